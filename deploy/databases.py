@@ -26,9 +26,7 @@ async def ensure_databases(server_url: str, names: Iterable[str]) -> list[str]:
             except (asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
                 continue  # another process was faster
             except asyncpg.PostgresError as error:
-                raise StartRefused(
-                    f"The database {name} is missing and could not be made: {error}. Make it, or name an account that may."
-                ) from error
+                raise StartRefused(f"The database {name} is missing and could not be made: {error}. Make it, or name an account that may.") from error
             made.append(name)
         return made
     finally:
@@ -44,9 +42,7 @@ async def _connect(server_url: str) -> "asyncpg.Connection[asyncpg.Record]":
         except asyncpg.InvalidCatalogNameError:
             continue
         except (asyncpg.PostgresError, OSError, TimeoutError) as error:
-            raise StartRefused(
-                f"The database server at {where} does not answer: {error}. Check DATABASE_URL and that the server runs."
-            ) from error
+            raise StartRefused(f"The database server at {where} does not answer: {error}. Check DATABASE_URL and that the server runs.") from error
     raise StartRefused(f"The server at {where} has no database to connect to. Name one that exists in DATABASE_URL.")
 
 

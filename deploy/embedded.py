@@ -8,16 +8,13 @@ import logging
 import os
 import shutil
 import signal
-import stat
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from socket import AF_UNIX, socket
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote
@@ -27,13 +24,16 @@ from deploy.errors import StartRefused
 from deploy.folders import check_folder
 from deploy.postgres_wheel import MAJOR, Account, account_for, programs, run, start
 from deploy.processes import processes_titled, signal_all
+from deploy.sockets import PORT, choose_sockets, short_sockets
 
 __all__ = ["EmbeddedServer", "default_folder", "ensure_databases"]
 
-PORT = 5432  # names the socket only: the server listens on no network address
 SETTINGS = {"max_connections": "200", "shared_buffers": "128MB", "timezone": "UTC", "log_timezone": "UTC", "jit": "off"}
-RECKLESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# Only a crash of the machine loses data: commits still reach the system, so they survive a killed server in tests as well.
+RECKLESS = {"fsync": "off", "full_page_writes": "off"}
 LOG_LIMIT = 5_000_000
+LOCK_WITHIN = 2.0
+_LOCK = "lock"
 _POLL = 0.02
 _READY_WITHIN = 300.0  # a crash recovery may read gigabytes; a server that gave up is noticed at once
 _GONE_WITHIN = 30.0
@@ -56,8 +56,7 @@ class EmbeddedServer:
         self.folder = folder.expanduser().resolve()
         self.cluster = self.folder / "postgres"
         self.durable = durable
-        # Every process of this server carries this in its title, which all users may read (unlike its working folder).
-        self.title = f"comity-{hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:12]}"
+        self.title = ""
         self._process: subprocess.Popen[str] | None = None
         self._lock: int | None = None
         self._sockets: Path | None = None
@@ -88,15 +87,13 @@ class EmbeddedServer:
         """Starts the server, making the cluster the first time. `join`: use the one another process of ours runs, if it does."""
         with self._turn:
             self._prepare_folder()
-            if not self._take_lock(wait=0.0 if join else 2.0):
+            if not self._take_lock(wait=0.0 if join else LOCK_WITHIN):
                 if not join:
-                    raise StartRefused(
-                        f"Comity already runs on the data in {self.folder}. Stop it, or use another folder: COMITY_DATA=/path make up"
-                    )
+                    raise StartRefused(f"Comity already runs on the data in {self.folder}. Stop it, or use another folder: COMITY_DATA=/path make up")
                 self._join()
                 return
             try:
-                self._account = account_for(self.cluster)
+                self._account = account_for(self.cluster if self.cluster.exists() else self.folder)
                 self._check_reach()
                 self._programs = programs(self._account, self.folder)
                 if not self.cluster.exists():
@@ -118,7 +115,7 @@ class EmbeddedServer:
                 _end(process)
             if self._lock is not None:
                 self._clear_leftovers()
-                shutil.rmtree(self._short_sockets(), ignore_errors=True)
+                shutil.rmtree(short_sockets(self.title), ignore_errors=True)
                 self._drop_lock()
 
     async def supervise(self, stop_event: asyncio.Event, *, every: float = 0.2) -> None:
@@ -158,13 +155,31 @@ class EmbeddedServer:
 
     def _prepare_folder(self) -> None:
         check_folder(self.folder)
-        # PostgreSQL's own account passes through root's folder and lists nothing; an ordinary user's folder is closed.
-        if self.folder.stat().st_uid == os.geteuid():
+        here = self.folder.stat()
+        present = {path.name for path in self.folder.iterdir()}
+        # A folder that others use as well keeps its permissions. Root's is passed through by PostgreSQL's own account.
+        if here.st_uid == os.geteuid() and (not present or _LOCK in present):
             self.folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
+        # Every process of this server carries this in its title, which all users may read (unlike its working folder).
+        # Of the folder, not of its path: the same data may be reached by another.
+        self.title = f"comity-{hashlib.sha256(f'{here.st_dev}:{here.st_ino}'.encode()).hexdigest()[:12]}"
+
+    def _open(self, name: str, flags: int) -> int:
+        """A file only the owner of the folder may read; when root starts in somebody's folder it stays theirs."""
+        try:
+            handle = os.open(self.folder / name, flags | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise StartRefused(
+                f"{self.folder / name} cannot be opened: {error.strerror}. Correct that or choose another folder: COMITY_DATA=/path make up"
+            ) from error
+        owner = self.folder.stat()
+        if os.geteuid() == 0 and owner.st_uid != 0:
+            os.fchown(handle, owner.st_uid, owner.st_gid)
+        return handle
 
     def _take_lock(self, wait: float) -> bool:
         """Whether this process now owns the folder. A killed owner's lock is free at once; one that is stopping gets `wait` seconds."""
-        handle = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        handle = self._open(_LOCK, os.O_RDWR)
         deadline = time.monotonic() + wait
         while True:
             try:
@@ -187,9 +202,7 @@ class EmbeddedServer:
         deadline = time.monotonic() + _GONE_WITHIN
         while not self._ready():
             if time.monotonic() >= deadline:
-                raise StartRefused(
-                    f"The PostgreSQL in {self.folder} belongs to another process and is not ready. Try again, or stop that process."
-                )
+                raise StartRefused(f"The PostgreSQL in {self.folder} belongs to another process and is not ready. Try again, or stop that process.")
             time.sleep(_POLL)
         self._sockets = Path(self._status()[4])
 
@@ -228,8 +241,7 @@ class EmbeddedServer:
         version = (self.cluster / "PG_VERSION").read_text().strip()
         if version != str(MAJOR):
             raise StartRefused(
-                f"The data in {self.cluster} was made by PostgreSQL {version}; this is {MAJOR}. "
-                "Run the Comity that made it, or use another COMITY_DATA."
+                f"The data in {self.cluster} was made by PostgreSQL {version}; this is {MAJOR}. Run the Comity that made it, or use another COMITY_DATA."
             )
 
     def _launch(self) -> None:
@@ -237,15 +249,14 @@ class EmbeddedServer:
         self._clear_leftovers()
         # Nobody lives that could own it, and a process that got the same id since would stop PostgreSQL from starting.
         (self.cluster / "postmaster.pid").unlink(missing_ok=True)
-        sockets = self._choose_sockets()
+        sockets = choose_sockets(self.folder, self.title, self._account)
         settings = SETTINGS | ({} if self.durable else RECKLESS)
         settings |= {"cluster_name": self.title, "listen_addresses": "", "unix_socket_permissions": "0700", "port": str(PORT)}
         settings["unix_socket_directories"] = '"' + str(sockets).replace('"', '""') + '"'
         command: list[str | Path] = [self._programs / "postgres", "-D", self.cluster]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
-        journal = self.folder / "postgres.log"
-        handle = os.open(journal, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        handle = self._open("postgres.log", os.O_WRONLY | os.O_APPEND)
         try:
             if os.fstat(handle).st_size > LOG_LIMIT:
                 os.truncate(handle, 0)
@@ -254,7 +265,7 @@ class EmbeddedServer:
         finally:
             os.close(handle)
         try:
-            self._await_ready(process, journal, began)
+            self._await_ready(process, self.folder / "postgres.log", began)
         except BaseException:
             _end(process)
             raise
@@ -268,9 +279,7 @@ class EmbeddedServer:
                 reasons = [line.split("FATAL:", 1)[1].strip() for line in said if "FATAL:" in line] or said[-1:] or ["no reason given"]
                 raise StartRefused(f"PostgreSQL does not start: {reasons[0]} (more in {journal})")
             if time.monotonic() >= deadline:
-                raise StartRefused(
-                    f"PostgreSQL is still not ready after {_READY_WITHIN:.0f} seconds (see {journal}). Start again to let it continue."
-                )
+                raise StartRefused(f"PostgreSQL is still not ready after {_READY_WITHIN:.0f} seconds (see {journal}). Start again to let it continue.")
             time.sleep(_POLL)
 
     def _revive(self) -> None:
@@ -301,41 +310,9 @@ class EmbeddedServer:
             return len(lines) > 7 and lines[7].strip() == "ready"
         return False
 
-    def _choose_sockets(self) -> Path:
-        """Beside the cluster; in a short private folder where that path is too long for a socket or its file system has none."""
-        for candidate in (self.folder / "run", self._short_sockets()):
-            candidate.mkdir(mode=0o700, exist_ok=True)
-            owner = candidate.lstat()
-            if not stat.S_ISDIR(owner.st_mode) or owner.st_uid not in {os.geteuid(), self._account.uid if self._account else os.geteuid()}:
-                raise StartRefused(f"{candidate} belongs to somebody else. Remove it and start again.")
-            candidate.chmod(0o700)
-            if self._account is not None:
-                os.chown(candidate, self._account.uid, self._account.gid)
-            if _takes_sockets(candidate):
-                return candidate
-        raise StartRefused(f"The path of {self.folder} is too long for a socket. Use a shorter one: COMITY_DATA=/path make up")
-
-    def _short_sockets(self) -> Path:
-        return Path("/tmp" if os.access("/tmp", os.W_OK) else tempfile.gettempdir()) / self.title  # noqa: S108 (private, its owner is checked)
-
     def _stop_in(self, process: int) -> None:
         if os.getpid() == process:  # not in a fork of it
             self.stop()
-
-
-def _takes_sockets(folder: Path) -> bool:
-    if set(str(folder)) & set(",:"):  # both separate hosts in a database address
-        return False
-    probe = folder / f".s.PGSQL.{PORT}"
-    probe.unlink(missing_ok=True)
-    with socket(AF_UNIX) as end:
-        try:
-            end.bind(str(probe))
-        except OSError:
-            return False
-        finally:
-            probe.unlink(missing_ok=True)
-    return True
 
 
 def _end(process: subprocess.Popen[str]) -> None:

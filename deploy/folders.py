@@ -14,12 +14,6 @@ def check_folder(path: Path, *, setting: str = "COMITY_DATA") -> Path:
         with tempfile.NamedTemporaryFile(dir=path, prefix=".writable-") as probe:
             os.write(probe.fileno(), b"\0")
     except OSError as error:
-        reason = (
-            "there is a file in its place"
-            if isinstance(error, FileExistsError | NotADirectoryError)
-            else (error.strerror or str(error)).lower()
-        )
-        raise StartRefused(
-            f"The folder {path} cannot be written to: {reason}. Correct that or choose another: {setting}=/path make up"
-        ) from error
+        reason = "there is a file in its place" if isinstance(error, FileExistsError | NotADirectoryError) else (error.strerror or str(error)).lower()
+        raise StartRefused(f"The folder {path} cannot be written to: {reason}. Correct that or choose another: {setting}=/path make up") from error
     return path

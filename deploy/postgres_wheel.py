@@ -55,17 +55,15 @@ def start(command: Sequence[str | Path], account: Account | None, cwd: Path, out
             text=True,
         )
     except PermissionError as error:
-        raise StartRefused(
-            f"{command[0]} may not be run here: {error.strerror}. Start as an ordinary user, or set DATABASE_URL."
-        ) from error
+        raise StartRefused(f"{command[0]} may not be run here: {error.strerror}. Start as an ordinary user, or set DATABASE_URL.") from error
 
 
-def account_for(cluster: Path) -> Account | None:
-    """Whom PostgreSQL runs as: us, unless we are root; then the owner of the data, or the account `comity`, made if missing."""
+def account_for(place: Path) -> Account | None:
+    """Whom PostgreSQL runs as: us, unless we are root; then whoever owns `place`, or the account `comity`, made if missing."""
     if os.geteuid() != 0:
         return None
-    if cluster.exists() and cluster.stat().st_uid != 0:
-        owner = cluster.stat()
+    owner = place.stat()
+    if owner.st_uid != 0:
         return Account(owner.st_uid, owner.st_gid)
     try:
         entry = pwd.getpwnam(ACCOUNT)
@@ -135,6 +133,8 @@ def _copied(wheel: Path, folder: Path) -> Path:
     origin = _bin(wheel) / "postgres"
     home = folder / f"postgres-{MAJOR}-{int(origin.stat().st_mtime)}"
     if not home.exists():
+        for older in folder.glob(f"postgres-{MAJOR}-*"):
+            shutil.rmtree(older)
         partial = home.with_suffix(".partial")
         shutil.rmtree(partial, ignore_errors=True)
         shutil.copytree(_bin(wheel).parent, partial / _WHEEL / f"pginstall{MAJOR}", ignore=shutil.ignore_patterns("include", "*.a"))
