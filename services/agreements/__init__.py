@@ -1,0 +1,1 @@
+"""Agreements: agreements and MOUs: texts, rules, gates, signatures and the public register."""

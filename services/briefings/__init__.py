@@ -1,0 +1,1 @@
+"""Briefings: briefings down, acknowledgements up, the per-recipient delivery ledger."""

@@ -1,0 +1,1 @@
+"""Registry: who exists, who belongs to whom, who speaks for whom."""

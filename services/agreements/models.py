@@ -1,0 +1,5 @@
+"""Every table of this service, so that migrations and constraints see them all."""
+
+from services.agreements.base import metadata
+
+__all__ = ["metadata"]

@@ -1,0 +1,16 @@
+"""The ASGI application of this service."""
+
+from fastapi import APIRouter, FastAPI
+
+from services.registry.models import metadata
+from services.registry.settings import Settings
+from shared.access import Verifier
+from shared.web import Clock, Service, build_app
+
+ROUTERS: list[APIRouter] = []
+
+
+def create_app(settings: Settings, verifier: Verifier, clock: Clock | None = None) -> FastAPI:
+    """The application; it trusts the tokens that `verifier` accepts and nothing else."""
+    service = Service("registry", "Registry", ROUTERS, metadata, settings, verifier, clock or Clock())
+    return build_app(service)

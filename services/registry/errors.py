@@ -1,0 +1,1 @@
+"""The states in which this service refuses, each with its problem type."""

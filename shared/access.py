@@ -1,0 +1,187 @@
+"""Who calls, and what a route asks of them. Deny by default: a route that names neither a scope nor Public does not start.
+
+A service believes one thing only: a token signed by the gateway (ES256, about a minute) and verified against its keys.
+"""
+
+import hashlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import jwt
+from fastapi import Depends, Request
+
+from shared.errors import Forbidden, Unauthorized
+
+INTERNAL_AUDIENCE = "comity-services"
+INTERNAL_ISSUER = "comity-gateway"
+CLEARANCES = ("clear", "green", "amber", "amber_strict", "red")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """One authenticated principal: a person, a machine client, or the public."""
+
+    subject: str = "public"
+    organization: UUID | None = None
+    seats: tuple[UUID, ...] = ()
+    country: str | None = None
+    subdivision: str | None = None
+    roles: frozenset[str] = frozenset({"public"})
+    scopes: frozenset[str] = frozenset()
+    clearance: str = "clear"
+
+    def may(self, scope: str) -> bool:
+        return scope in self.scopes
+
+    def parameters(self) -> dict[str, Any]:
+        """The values of the caller's bind parameters in compiled statements."""
+        return {
+            "caller_subject": self.subject,
+            "caller_org": self.organization,
+            "caller_seats": list(self.seats),
+            "caller_country": self.country,
+            "caller_subdivision": self.subdivision,
+        }
+
+    @classmethod
+    def from_claims(cls, claims: dict[str, Any]) -> "Caller":
+        return cls(
+            subject=claims["sub"],
+            organization=UUID(claims["org"]) if claims.get("org") else None,
+            seats=tuple(UUID(seat) for seat in claims.get("seats", ())),
+            country=claims.get("country"),
+            subdivision=claims.get("subdivision"),
+            roles=frozenset(claims.get("roles", ())),
+            scopes=frozenset(claims.get("scopes", ())),
+            clearance=claims.get("clearance", "clear"),
+        )
+
+    def to_claims(self) -> dict[str, Any]:
+        return {
+            "sub": self.subject,
+            "org": str(self.organization) if self.organization else None,
+            "seats": [str(seat) for seat in self.seats],
+            "country": self.country,
+            "subdivision": self.subdivision,
+            "roles": sorted(self.roles),
+            "scopes": sorted(self.scopes),
+            "clearance": self.clearance,
+        }
+
+
+KeySource = Callable[[], Awaitable[dict[str, Any]]]
+
+
+@dataclass
+class Verifier:
+    """Verifies tokens against a JWKS that is fetched again when an unknown key appears, at most once a second."""
+
+    keys: KeySource
+    audience: str = INTERNAL_AUDIENCE
+    issuer: str = INTERNAL_ISSUER
+    cache_size: int = 10_000
+    _known: dict[str, Any] = field(default_factory=dict)
+    _fetched_at: float = float("-inf")
+    _verified: dict[bytes, tuple[float, dict[str, Any], Caller]] = field(default_factory=dict)
+
+    async def claims(self, token: str) -> dict[str, Any]:
+        """The verified claims; Unauthorized for an absent, forged, expired or foreign token."""
+        return (await self._entry(token))[1]
+
+    async def caller(self, token: str) -> Caller:
+        return (await self._entry(token))[2]
+
+    def forget(self) -> None:
+        """Drop what was verified (a key or a client was revoked)."""
+        self._verified.clear()
+        self._fetched_at = float("-inf")
+
+    async def _entry(self, token: str) -> tuple[float, dict[str, Any], Caller]:
+        digest = hashlib.sha256(token.encode()).digest()
+        entry = self._verified.get(digest)
+        if entry is not None and entry[0] > time.time():
+            return entry
+        claims = await self._decode(token)
+        entry = (min(claims["exp"], time.time() + 60), claims, Caller.from_claims(claims))
+        if len(self._verified) >= self.cache_size:
+            self._verified.clear()
+        self._verified[digest] = entry
+        return entry
+
+    async def _decode(self, token: str) -> dict[str, Any]:
+        try:
+            key = await self._key(jwt.get_unverified_header(token).get("kid"))
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                key,
+                algorithms=["ES256"],
+                audience=self.audience,
+                issuer=self.issuer,
+                leeway=5,
+                options={"require": ["exp", "iat", "sub"]},
+            )
+        except jwt.ExpiredSignatureError as error:
+            raise Unauthorized("The token has expired: ask for a new one at /oauth/token or /v1/session.") from error
+        except jwt.InvalidAudienceError as error:
+            raise Unauthorized("The token was issued for another audience.") from error
+        except (jwt.PyJWTError, ValueError, KeyError) as error:
+            raise Unauthorized("The token is not one of ours.") from error
+        return claims
+
+    async def _key(self, key_id: str | None) -> Any:
+        if key_id not in self._known and time.monotonic() - self._fetched_at > 1:
+            self._fetched_at = time.monotonic()
+            keys = (await self.keys()).get("keys", [])
+            self._known = {item["kid"]: jwt.PyJWK(item, algorithm="ES256").key for item in keys}
+        if key_id is None or key_id not in self._known:
+            raise Unauthorized("The token is not one of ours.")
+        return self._known[key_id]
+
+
+async def authenticate(request: Request) -> Caller:
+    """The caller named by the bearer token, or the public when there is none."""
+    header = request.headers.get("authorization")
+    if header is None:
+        return Caller()
+    kind, _, token = header.partition(" ")
+    if kind.lower() != "bearer" or not token:
+        raise Unauthorized("Send the token as: Authorization: Bearer <token>.")
+    verifier: Verifier = request.app.state.verifier
+    return await verifier.caller(token.strip())
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a route asks for. `scope=None` is Public. With `work=False` the route gets the caller only and holds no session."""
+
+    scope: str | None
+    work: bool = True
+
+    async def __call__(self, request: Request) -> AsyncIterator[Any]:
+        caller = await authenticate(request)
+        if self.scope is not None and not caller.may(self.scope):
+            if caller.roles == frozenset({"public"}):
+                raise Unauthorized
+            raise Forbidden(f"This needs the scope {self.scope}, which your roles ({', '.join(sorted(caller.roles))}) do not carry.", scope=self.scope)
+        request.state.caller = caller
+        if not self.work:
+            yield caller
+            return
+        async with request.app.state.open_work(request, caller) as work:
+            yield work
+
+
+def Requires(scope: str) -> Any:
+    """The route runs in a `Work` of a caller who carries this scope."""
+    return Depends(Access(scope), scope="function")
+
+
+def Admits(scope: str) -> Any:
+    """The route gets the `Caller` only; for streams, which hold no session while they wait."""
+    return Depends(Access(scope, work=False), scope="function")
+
+
+Public = Depends(Access(None), scope="function")

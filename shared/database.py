@@ -1,0 +1,140 @@
+"""One service's database: its pool, its sessions, and the signals that cross processes.
+
+A signal is a NOTIFY sent after the commit, coalesced per process: inside the transaction it would take PostgreSQL's
+global queue lock at commit and serialise all writers. Losing one costs a poll interval, never a fact.
+"""
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import AsyncIterator
+
+import asyncpg
+from sqlalchemy import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+
+from shared import logs
+
+log = logs.get(__name__)
+
+
+class Database:
+    """The engine and the signals of one service in one process."""
+
+    def __init__(self, url: str | URL, *, pool_size: int = 8) -> None:
+        self.url = make_url(url)
+        self.engine: AsyncEngine = create_async_engine(
+            self.url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=5,
+            connect_args={
+                "timeout": 5,
+                "server_settings": {"timezone": "UTC", "jit": "off", "idle_in_transaction_session_timeout": "60000"},
+            },
+        )
+        self.reader: AsyncEngine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self.signals = Signals(self.url)
+        self.bound: AsyncConnection | None = None  # tests bind one connection and roll it back
+
+    def session(self, *, read_only: bool) -> AsyncSession:
+        """A session; a read-only one runs each statement by itself and pays for no BEGIN and no ROLLBACK."""
+        if self.bound is not None:
+            return AsyncSession(self.bound, join_transaction_mode="create_savepoint", expire_on_commit=False, autoflush=False)
+        return AsyncSession(self.reader if read_only else self.engine, expire_on_commit=False, autoflush=False)
+
+    async def connect(self) -> asyncpg.Connection:
+        """A plain asyncpg connection outside the pool, for COPY, LISTEN and streams."""
+        return await _connect(self.url)
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Listen and notify while the application runs; close the pool at its end."""
+        async with self.signals.running():
+            yield
+        await self.engine.dispose()
+
+
+async def _connect(url: URL) -> asyncpg.Connection:
+    dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return await asyncpg.connect(dsn, timeout=5, server_settings={"timezone": "UTC"})
+
+
+class Signals:
+    """Wakes waiters of this process when any process of the service sends a signal; one LISTEN connection for all."""
+
+    CHANNEL = "comity"
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self._waiters: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        self._due: set[str] = set()
+        self._send = asyncio.Event()
+        self.listening = asyncio.Event()
+
+    def send(self, signal: str) -> None:
+        """Say, after a commit, that something of this kind is there to be read. Never waits, never fails."""
+        self._due.add(signal)
+        self._send.set()
+
+    def watch(self, signal: str) -> asyncio.Event:
+        """What the next signal of this kind will set. Take it before you look, so that nothing slips in between."""
+        return self._waiters[signal]
+
+    async def wait(self, watched: asyncio.Event, seconds: float) -> bool:
+        """Wait for a watched signal; False when the time ran out. Look again either way."""
+        try:
+            async with asyncio.timeout(seconds):
+                await watched.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def _wake(self, signal: str) -> None:
+        self._waiters.pop(signal, asyncio.Event()).set()
+
+    def _wake_all(self) -> None:
+        for signal in list(self._waiters):
+            self._wake(signal)
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Keep the connection; everyone is woken when it comes back, since signals may have been missed."""
+        task = asyncio.create_task(self._run(), name="signals")
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._listen_and_send()
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("signals.lost", error=repr(error))
+            self.listening.clear()
+            await asyncio.sleep(0.25)
+
+    async def _listen_and_send(self) -> None:
+        connection = await _connect(self.url)
+        lost = asyncio.Event()
+
+        def on_loss(_: object) -> None:
+            lost.set()
+            self._send.set()
+
+        try:
+            connection.add_termination_listener(on_loss)
+            await connection.add_listener(self.CHANNEL, lambda _c, _p, _ch, signal: self._wake(str(signal)))
+            self.listening.set()
+            self._wake_all()
+            while not lost.is_set():
+                await self._send.wait()
+                self._send.clear()
+                for signal in list(self._due):
+                    await connection.execute("SELECT pg_notify($1, $2)", self.CHANNEL, signal)
+                    self._due.discard(signal)
+        finally:
+            connection.terminate()

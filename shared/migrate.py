@@ -1,0 +1,58 @@
+"""Migrations: one lock a database, short lock waits, programmatic so that one image migrates every service."""
+
+import asyncio
+from pathlib import Path
+
+from alembic import command, context
+from alembic.config import Config
+from sqlalchemy import Connection, MetaData, pool, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from shared.columns import platform
+
+LOCK = 0x6D69677261746500
+
+
+def config(folder: Path, url: str) -> Config:
+    """The alembic configuration of one service, independent of the current folder."""
+    made = Config()
+    made.set_main_option("script_location", str(folder))
+    made.set_main_option("file_template", "%%(year)d%%(month).2d%%(day).2d_%%(slug)s")
+    made.attributes["url"] = url
+    return made
+
+
+async def upgrade(folder: Path, url: str, revision: str = "head") -> None:
+    """Bring a database to a revision; safe to call from several processes at once."""
+    await asyncio.to_thread(command.upgrade, config(folder, url), revision)
+
+
+async def check(folder: Path, url: str) -> None:
+    """Raise when the models and the migrations differ."""
+    await asyncio.to_thread(command.check, config(folder, url))
+
+
+def run_migrations(metadata: MetaData) -> None:
+    """The whole of a service's `env.py`."""
+    url = context.config.attributes.get("url") or context.config.get_main_option("sqlalchemy.url")
+    if not url:
+        raise SystemExit("No database named: use `comity migrate`, or set sqlalchemy.url.")
+    asyncio.run(_connect_and_run(url, metadata))
+
+
+async def _connect_and_run(url: str, metadata: MetaData) -> None:
+    engine = create_async_engine(url, poolclass=pool.NullPool)
+    async with engine.connect() as connection:
+        await connection.run_sync(_run, metadata)
+        await connection.commit()
+    await engine.dispose()
+
+
+def _run(connection: Connection, metadata: MetaData) -> None:
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+    context.configure(
+        connection=connection, target_metadata=[platform, metadata], compare_type=True, compare_server_default=True, transaction_per_migration=False
+    )
+    with context.begin_transaction():
+        context.run_migrations()

@@ -1,0 +1,130 @@
+"""Every error leaves as an RFC 9457 problem document: also the framework's own 404, 405 and 422, and what nobody foresaw."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from shared import logs
+from shared.errors import BadRequest, Conflict, Invalid, MethodNotAllowed, NotFound, Problem, TooLarge, UnsupportedMedia
+
+MEDIA_TYPE = "application/problem+json"
+log = logs.get(__name__)
+
+
+class ProblemItem(BaseModel):
+    """One thing that is wrong, and where."""
+
+    pointer: str = Field(description="JSON pointer (RFC 6901) into the body, or the parameter's name after /.")
+    detail: str
+    location: str = Field("body", alias="in", description="body, query, path or header")
+
+
+class ProblemDocument(BaseModel):
+    """RFC 9457."""
+
+    model_config = ConfigDict(extra="allow")
+    type: str = Field(description="A stable reference that explains this kind of problem.")
+    title: str
+    status: int
+    detail: str | None = None
+    instance: str | None = None
+    request_id: str | None = None
+    errors: list[ProblemItem] | None = None
+
+
+def problem_body(problem: Problem, *, instance: str | None, request_id: str | None) -> bytes:
+    """The document's bytes; `type` resolves at the platform's own address to an explanation."""
+    document: dict[str, Any] = {"type": f"/problems/{problem.code}", "title": problem.title, "status": problem.status}
+    if problem.detail:
+        document["detail"] = problem.detail
+    document |= {"instance": instance, "request_id": request_id, **problem.members}
+    return orjson.dumps(document, default=str)
+
+
+def problem_response(request: Request, problem: Problem) -> Response:
+    content = problem_body(problem, instance=request.url.path, request_id=getattr(request.state, "request_id", None))
+    return Response(content, status_code=problem.status, media_type=MEDIA_TYPE, headers=dict(problem.headers))
+
+
+def problems(*errors: type[Problem]) -> dict[int | str, dict[str, Any]]:
+    """The `responses=` of a route: its own states; those that every route shares are added to the document once."""
+    found: dict[int | str, dict[str, Any]] = {}
+    for error in errors:
+        entry = found.setdefault(error.status, {"model": ProblemDocument, "description": "", "content": {MEDIA_TYPE: {}}})
+        entry["description"] = f"{entry['description']} `{error.code}`: {error.title}".strip()
+    return found
+
+
+def _pointer(location: Sequence[Any]) -> tuple[str, str]:
+    where, *path = [str(part) for part in location] or ["body"]
+    if where == "query" and path and path[0] in {"filters", "query", "page"}:
+        path = path[1:]
+    return where, "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def validation_problem(errors: Sequence[Mapping[str, Any]]) -> Problem:
+    """400 for a body that is not JSON, else 422 with one entry for each thing that is wrong."""
+    if any(error["type"] == "json_invalid" for error in errors):
+        reason = next(error for error in errors if error["type"] == "json_invalid")
+        return BadRequest(f"The body is not valid JSON: {reason.get('ctx', {}).get('error', 'it cannot be parsed')}.")
+    items = []
+    for error in errors:
+        where, pointer = _pointer(error["loc"])
+        items.append({"in": where, "pointer": pointer, "detail": error["msg"]})
+    first = items[0]
+    return Invalid(f"{first['pointer'].lstrip('/') or first['in']}: {first['detail']}", errors=items)
+
+
+HTTP_PROBLEMS: dict[int, type[Problem]] = {
+    400: BadRequest,
+    404: NotFound,
+    405: MethodNotAllowed,
+    409: Conflict,
+    413: TooLarge,
+    415: UnsupportedMedia,
+}
+
+
+def install(app: FastAPI) -> None:
+    """Answer every failure of this application with a problem document."""
+
+    async def on_problem(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Problem)
+        return problem_response(request, error)
+
+    async def on_validation(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return problem_response(request, validation_problem(error.errors()))
+
+    async def on_http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        if isinstance(error.__cause__, Problem):  # raised while the framework read the body
+            return problem_response(request, error.__cause__)
+        kind = HTTP_PROBLEMS.get(error.status_code, Problem)
+        detail = _framework_detail(request, error)
+        response = problem_response(request, kind(detail))
+        response.status_code = error.status_code
+        response.headers.update(error.headers or {})
+        return response
+
+    async def on_bug(request: Request, error: Exception) -> Response:
+        log.error("request.failed", path=request.url.path, exc_info=error)
+        return problem_response(request, Problem("The failure is logged under this request id."))
+
+    app.add_exception_handler(Problem, on_problem)
+    app.add_exception_handler(RequestValidationError, on_validation)
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(Exception, on_bug)
+
+
+def _framework_detail(request: Request, error: HTTPException) -> str:
+    if error.status_code == 404:
+        return f"No resource at {request.url.path}. The resources are listed in /openapi.json."
+    if error.status_code == 405:
+        return f"{request.method} is not offered here; allowed: {(error.headers or {}).get('allow', 'see /openapi.json')}."
+    return str(error.detail)

@@ -1,0 +1,184 @@
+"""Repositories: the one place that says which rows a caller may see, and the three ways to load them."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, ClassVar, Generic, TypeVar, get_origin
+from uuid import UUID
+
+import orjson
+from fastapi import Response
+from pydantic import BaseModel
+from sqlalchemy import ARRAY, JSON, BigInteger, ColumnElement, Text, any_, bindparam, case, cast, func, literal_column, select, tuple_
+from sqlalchemy.dialects.postgresql import UUID as PGUUID
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from shared.errors import NotFound
+from shared.pages import Page
+from shared.reading import EMPTY, Entity, Expression, Include, Scopes, Statement, body, bound, unwrapped
+from shared.work import Work
+
+ModelT = TypeVar("ModelT")
+LIMIT: ColumnElement[int] = bindparam("page_limit", type_=BigInteger())
+LIMIT_AND_ONE: ColumnElement[int] = bindparam("page_limit_and_one", type_=BigInteger())
+
+
+class Answer(Response):
+    """JSON that PostgreSQL wrote, with the ETag of the record when it has one."""
+
+    media_type = "application/json"
+
+
+@dataclass(frozen=True)
+class Sort:
+    """A total order: key expressions, never null, all in one direction; the id is appended as the last key."""
+
+    keys: Callable[[Entity], Sequence[ColumnElement[Any]]]
+    descending: bool = False
+
+    def columns(self, row: Entity) -> list[ColumnElement[Any]]:
+        return [*self.keys(row), row.id]
+
+
+class Repository(Generic[ModelT]):
+    """The rows of one table as one caller may see them."""
+
+    model: ClassVar[Any]
+    not_found: ClassVar[type[NotFound]] = NotFound
+    fields: ClassVar[Mapping[str, Expression]] = {}
+    includes: ClassVar[Mapping[str, Include]] = {}
+    filters: ClassVar[Mapping[str, Callable[[Entity, ColumnElement[Any]], ColumnElement[bool]]]] = {}
+    sorts: ClassVar[Mapping[str | None, Sort]] = {None: Sort(lambda row: [])}
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+
+    @classmethod
+    def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
+        """Which rows a caller with these scopes may see. Everything else about the caller is a bind parameter of `reading`."""
+        raise TypeError(f"{cls.__name__} does not say which rows may be seen")
+
+    def parameters(self) -> dict[str, Any]:
+        """The values of the bind parameters that every statement may name."""
+        return {**self.work.caller.parameters(), "now": self.work.now, "languages": list(self.work.asked.languages)}
+
+    async def get(self, record_id: UUID, *, lock: bool = False, match: bool = False, load: Sequence[Any] = ()) -> ModelT:
+        """Load a record for a change. Unseen: 404. `match` demands the ETag (428, 412); `lock` holds the row until the commit."""
+        statement = select(self.model).where(self.model.id == record_id, self.visible(self.model, self.work.caller.scopes)).options(*load)
+        if lock or match:
+            statement = statement.with_for_update(of=self.model)
+        record: ModelT | None = (await self.work.execute(statement, self.parameters())).unique().scalar_one_or_none()
+        if record is None:
+            raise self.not_found(f"No record {record_id} that you may see.")
+        if match:
+            self.work.require_match(record.version)  # type: ignore[attr-defined]
+        return record
+
+    async def read(self, schema: type[BaseModel], record_id: UUID, *, include: frozenset[str] = frozenset(), status: int = 200) -> Response:
+        """The compiled read of one record, in one statement; 304 when `If-None-Match` still holds."""
+        reader: Any = type(self)
+        statement = _single(reader, schema, include, self.work.caller.scopes)
+        result = await statement.run(await self.work.connection(), {**self.parameters(), "record_id": record_id})
+        row = result.one_or_none()
+        if row is None:
+            raise self.not_found(f"No record {record_id} that you may see.")
+        return self._answer(row.body.encode(), row.version, status)
+
+    async def page(self, schema: type[BaseModel], filters: Page) -> Response:
+        """The compiled read of one page, in one statement."""
+        cursors = self.work.cursors
+        wanted = filters.wanted()
+        sort = self.sorts[filters.sorting()]
+        keys = cursors.read(filters, keys=len(sort.columns(self.model)))
+        shape = PageShape(filters.included(), tuple(sorted(wanted)), filters.sorting(), keys is not None, filters.count is not None)
+        reader: Any = type(self)
+        statement = _listing(reader, schema, type(filters), shape, self.work.caller.scopes)
+        values = {**self.parameters(), "page_limit": filters.limit, "page_limit_and_one": filters.limit + 1}
+        values |= {f"filter_{name}": value for name, value in wanted.items()}
+        values |= {f"key_{index}": value for index, value in enumerate(keys or ())}
+        row = (await statement.run(await self.work.connection(), values)).one()
+        following = cursors.write(orjson.loads(row.last), filters) if row.last else None
+        envelope = b'{"items":%b,"next":%b,"total":%b}' % (row.body.encode(), orjson.dumps(following), orjson.dumps(row.total))
+        answer = self._answer(envelope, None, 200)
+        if following is not None and self.work.asked.instance is not None:
+            answer.headers["Link"] = f'<{_next_link(self.work.asked.instance, following)}>; rel="next"'
+        return answer
+
+    def _answer(self, content: bytes, version: int | None, status: int) -> Response:
+        digest = hashlib.blake2b(content, digest_size=8).hexdigest()
+        headers = {"ETag": f'"{0 if version is None else version}-{digest}"', "Vary": "Accept, Accept-Language, Authorization"}
+        headers["Cache-Control"] = "private, no-cache"
+        if self.work.recorded:
+            headers["Comity-Event"] = str(self.work.recorded[-1])
+        if self.work.read_only and headers["ETag"] in (self.work.asked.if_none_match or ""):
+            return Response(status_code=304, headers=headers)
+        return Answer(content, status_code=status, headers=headers)
+
+
+@dataclass(frozen=True)
+class PageShape:
+    """What about a list's request changes its statement, and not only its parameters."""
+
+    include: frozenset[str]
+    filters: tuple[str, ...]
+    sort: str | None
+    continued: bool
+    counted: bool
+
+
+@lru_cache(maxsize=512)
+def _single(repository: Any, schema: type[BaseModel], include: frozenset[str], scopes: Scopes) -> Statement:
+    row = repository.model
+    version: ColumnElement[Any] = getattr(row, "version", literal_column("0"))
+    found = select(cast(body(schema, repository, row, scopes, include), Text).label("body"), version.label("version"))
+    wanted: ColumnElement[UUID] = bindparam("record_id", type_=PGUUID(as_uuid=True))
+    return Statement(found.where(row.id == wanted, repository.visible(row, scopes)))
+
+
+@lru_cache(maxsize=2048)
+def _listing(repository: Any, schema: type[BaseModel], filters: type[Page], shape: PageShape, scopes: Scopes) -> Statement:
+    row = repository.model
+    sort = repository.sorts[shape.sort]
+    keys = sort.columns(row)
+    where = [repository.visible(row, scopes), *(_filter(repository, filters, name, row) for name in shape.filters)]
+    after = [_keyset(keys, descending=sort.descending)] if shape.continued else []
+    directed = [key.desc() if sort.descending else key.asc() for key in keys]
+    labelled = [key.label(f"k{index}") for index, key in enumerate(keys)]
+    page = (
+        select(body(schema, repository, row, scopes, shape.include).label("body"), *labelled)
+        .where(*where, *after)
+        .order_by(*directed)
+        .limit(LIMIT_AND_ONE)
+        .subquery("page")
+    )
+    ordering = [page.c[item.name].desc() if sort.descending else page.c[item.name].asc() for item in labelled]
+    numbered = select(page, func.row_number().over(order_by=ordering).label("nth")).subquery("numbered")
+    items = func.json_agg(aggregate_order_by(numbered.c.body, numbered.c.nth)).filter(numbered.c.nth <= LIMIT)
+    keys_of_row = func.json_build_array(*(cast(numbered.c[item.name], Text) for item in labelled))
+    more = func.count() > LIMIT
+    last = case((more, cast(func.array_agg(keys_of_row, type_=ARRAY(JSON)).filter(numbered.c.nth == LIMIT)[1], Text)))
+    total = select(func.count()).select_from(row).where(*where).scalar_subquery() if shape.counted else literal_column("NULL::bigint")
+    return Statement(select(cast(func.coalesce(items, EMPTY), Text).label("body"), last.label("last"), total.label("total")).select_from(numbered))
+
+
+def _filter(repository: type[Repository[Any]], filters: type[Page], name: str, row: Entity) -> ColumnElement[bool]:
+    annotation = filters.model_fields[name].annotation
+    value = bound(f"filter_{name}", annotation)
+    if name in repository.filters:
+        return repository.filters[name](row, value)
+    column = getattr(row, name)
+    bare, _ = unwrapped(annotation)
+    return column == any_(value) if get_origin(bare) is list else column == value  # type: ignore[no-any-return]
+
+
+def _keyset(keys: Sequence[ColumnElement[Any]], *, descending: bool) -> ColumnElement[bool]:
+    values = [cast(bindparam(f"key_{index}", type_=Text()), key.type) for index, key in enumerate(keys)]
+    left, right = tuple_(*keys), tuple_(*values)
+    return left < right if descending else left > right
+
+
+def _next_link(instance: str, cursor: str) -> str:
+    path, _, query = instance.partition("?")
+    kept = [part for part in query.split("&") if part and not part.startswith("cursor=")]
+    return f"{path}?{'&'.join([*kept, f'cursor={cursor}'])}"

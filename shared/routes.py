@@ -1,0 +1,91 @@
+"""Routers and what every route does before its own work: refuse strange parameters, keep idempotent answers, name an access."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, get_origin
+
+from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+
+from shared import idempotency
+from shared.access import Access
+from shared.errors import Invalid
+from shared.reading import unwrapped
+from shared.work import Work
+
+
+class ComityRoute(APIRoute):
+    """A route that refuses parameters it does not know or gets twice, and keeps the answer of an idempotent POST."""
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+        handle = super().get_route_handler()
+        known = _query_parameters(self)
+
+        async def guarded(request: Request) -> Response:
+            _refuse_strange_parameters(request, known)
+            try:
+                response = await handle(request)
+            except idempotency.Replayed as replay:
+                return replay.response
+            work: Work | None = getattr(request.state, "work", None)
+            if work is not None and work.replay is not None:
+                await work.flush()
+                await idempotency.store(work, response)
+            return response
+
+        return guarded
+
+
+class Router(APIRouter):
+    """The router of a resource."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(route_class=ComityRoute, **settings)
+
+
+def _query_parameters(route: APIRoute) -> dict[str, bool]:
+    """The names a route takes in its query, and whether each may be repeated."""
+    known: dict[str, bool] = {}
+    for parameter in route.dependant.query_params:
+        annotation = unwrapped(parameter.field_info.annotation)[0]
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            known |= {info.alias or name: get_origin(unwrapped(info.annotation)[0]) in (list, set, frozenset) for name, info in annotation.model_fields.items()}
+        else:
+            known[parameter.alias] = get_origin(annotation) in (list, set, frozenset)
+    return known
+
+
+def _refuse_strange_parameters(request: Request, known: dict[str, bool]) -> None:
+    seen: set[str] = set()
+    for name, _ in request.query_params.multi_items():
+        if name not in known:
+            offered = ", ".join(sorted(known)) or "none"
+            raise Invalid(f"{name}: is not a parameter of this route. It takes: {offered}.", errors=[_wrong(name, "is not a parameter of this route")])
+        if name in seen and not known[name]:
+            raise Invalid(f"{name}: was given twice; give it once.", errors=[_wrong(name, "was given twice")])
+        seen.add(name)
+
+
+def _wrong(name: str, detail: str) -> dict[str, str]:
+    return {"in": "query", "pointer": f"/{name}", "detail": detail}
+
+
+def require_named_access(routers: Sequence[APIRouter]) -> int:
+    """Refuse routers with a route that names no access; how many routes were looked at."""
+    looked_at = 0
+    for router in routers:
+        for route in router.routes:
+            if not isinstance(route, ComityRoute):
+                raise TypeError(f"{router} holds {route!r}: use shared.web.Router")
+            if access_of(route) is None:
+                raise TypeError(f"{sorted(route.methods or ())} {route.path} names neither a scope nor Public")
+            looked_at += 1
+    if not looked_at:
+        raise TypeError("no routes to look at")
+    return looked_at
+
+
+def access_of(route: APIRoute) -> Access | None:
+    """The access a route names."""
+    found = [item.call for item in route.dependant.dependencies if isinstance(item.call, Access)]
+    return found[0] if len(found) == 1 else None

@@ -1,0 +1,53 @@
+"""What requests and answers are made of."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+
+
+def _aware(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("needs an offset, such as 2026-01-31T09:00:00Z")
+    return value.astimezone(UTC)
+
+
+def _six_digits(value: datetime) -> str:
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+# RFC 3339 in UTC with six digits, as the compiled reads write it.
+Instant = Annotated[datetime, AfterValidator(_aware), PlainSerializer(_six_digits, return_type=str, when_used="json")]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$")]
+Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$")]
+CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), Field(description="ISO 3166-1 alpha-2")]
+SubdivisionCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}-[A-Z0-9]{1,3}$"), Field(description="ISO 3166-2")]
+LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$"), Field(description="BCP 47")]
+
+
+class Request(BaseModel):
+    """A request body: what it does not know, it refuses."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Read(BaseModel):
+    """An answer. Compiled reads write exactly its fields, in its order; null is always written."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class OnRequest:
+    """Marks an answer's field that is absent unless `include=` names it."""
+
+
+class Owned(Read):
+    """Part of an answer that has an id of its own."""
+
+    id: UUID
+
+
+def absent(annotation: Any) -> Any:
+    """The type of a field that is there only when `include=` asks for it."""
+    return Annotated[annotation | None, OnRequest(), Field(default=None, description="Only with `include=`.")]

@@ -1,0 +1,179 @@
+"""Builds a service's ASGI application: deny by default, one problem format, one edge."""
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import structlog
+from fastapi import APIRouter, FastAPI, Request
+from sqlalchemy import MetaData, text
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared import feed, idempotency, problems
+from shared.access import Caller, Verifier
+from shared.columns import platform
+from shared.database import Database
+from shared.errors import TooLarge
+from shared.ids import new_id
+from shared.pages import Cursors
+from shared.routes import require_named_access
+from shared.secrets import service_key
+from shared.settings import ServiceSettings
+from shared.work import Conditions, Work, learn_constraints, open_work
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+LANGUAGES = ("en", "es", "fr")
+
+
+@dataclass
+class Clock:
+    """Where `work.now` comes from; tests hold it still."""
+
+    fixed: datetime | None = None
+
+    def now(self) -> datetime:
+        return self.fixed or datetime.now(UTC)
+
+
+@dataclass
+class Service:
+    """What a service is made of; `build_app` turns it into an application."""
+
+    name: str
+    title: str
+    routers: Sequence[APIRouter]
+    metadata: MetaData
+    settings: ServiceSettings
+    verifier: Verifier
+    clock: Clock = field(default_factory=Clock)
+    before_work: Sequence[Callable[[Request, Work], Awaitable[None]]] = ()
+
+
+def build_app(service: Service) -> FastAPI:
+    """The application of a service. A route that names neither a scope nor Public stops it here."""
+    routers = [*service.routers, feed.feed_router(service.name)]
+    require_named_access(routers)
+    for metadata in (platform, service.metadata):
+        learn_constraints(metadata)
+    database = Database(service.settings.database_url, pool_size=service.settings.pool_size)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with database.running():
+            app.state.cursors = Cursors(await service_key(database, "cursors"))
+            yield
+
+    app = FastAPI(title=service.title, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app.state.database, app.state.verifier, app.state.clock = database, service.verifier, service.clock
+    app.state.cursors = Cursors(b"until the service has started")
+    app.state.name, app.state.before_work = service.name, service.before_work
+    app.state.open_work = _work_of(app)
+    problems.install(app)
+    for router in routers:
+        app.include_router(router, prefix="/v1")
+    app.include_router(_health(), include_in_schema=False)
+    app.add_middleware(Edge, max_body=service.settings.max_body)
+    return app
+
+
+def _work_of(app: FastAPI) -> Callable[[Request, Caller], contextlib.AbstractAsyncContextManager[Work]]:
+    @contextlib.asynccontextmanager
+    async def open_it(request: Request, caller: Caller) -> AsyncIterator[Work]:
+        read_only = request.method in SAFE
+        async with open_work(app.state.database, caller, now=app.state.clock.now(), asked=conditions(request), read_only=read_only) as work:
+            work.cursors = app.state.cursors
+            for step in app.state.before_work:
+                await step(request, work)
+            await idempotency.claim(work, request)
+            request.state.work = work
+            yield work
+
+    return open_it
+
+
+def conditions(request: Request) -> Conditions:
+    """What the request said about itself."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return Conditions(
+        request_id=getattr(request.state, "request_id", "-"),
+        if_match=request.headers.get("if-match"),
+        if_none_match=request.headers.get("if-none-match"),
+        languages=languages(request.headers.get("accept-language")),
+        instance=request.url.path + query,
+    )
+
+
+def languages(header: str | None) -> tuple[str, ...]:
+    """The languages of an Accept-Language header (RFC 9110), best first; English ends the list."""
+    weighted: list[tuple[float, str]] = []
+    for part in (header or "").split(",")[:20]:
+        tag, _, quality = part.strip().partition(";q=")
+        with contextlib.suppress(ValueError):
+            weighted.append((float(quality or 1), tag.partition("-")[0].lower()))
+    ranked = [tag for weight, tag in sorted(weighted, key=lambda item: -item[0]) if weight > 0 and tag.isalpha()]
+    return tuple(dict.fromkeys([*ranked, "en"]))
+
+
+def _health() -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/healthz")
+    async def live() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok"}
+
+    @router.get("/readyz")
+    async def ready(request: Request) -> dict[str, str]:
+        """The database answers as well."""
+        async with open_work(request.app.state.database, Caller(), read_only=True) as work:
+            await work.execute(text("SELECT 1"))
+        return {"status": "ready"}
+
+    return router
+
+
+class Edge:
+    """Request id, body limit and security headers, as pure ASGI."""
+
+    def __init__(self, app: ASGIApp, *, max_body: int) -> None:
+        self.app, self.max_body = app, max_body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        request_id = request_id_of(headers.get(b"x-request-id"))
+        scope.setdefault("state", {})["request_id"] = request_id
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        limit = scope["state"].setdefault("max_body", self.max_body)
+        taken = 0
+
+        async def limited() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > scope["state"]["max_body"]:
+                raise TooLarge(f"Send at most {scope['state']['max_body']} bytes.", limit=scope["state"]["max_body"])
+            return message
+
+        async def stamped(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [
+                    *message.get("headers", ()),
+                    (b"x-request-id", request_id.encode()),
+                    (b"x-content-type-options", b"nosniff"),
+                ]
+            await send(message)
+
+        announced = headers.get(b"content-length", b"0")
+        if announced.isdigit() and int(announced) > limit:
+            taken = int(announced)
+        await self.app(scope, limited, stamped)
+
+
+def request_id_of(header: bytes | None) -> str:
+    """The caller's request id when it is a sane one, else a new one."""
+    given = (header or b"").decode("latin-1")
+    return given if 8 <= len(given) <= 128 and given.isascii() and all(char.isalnum() or char in "-_.:" for char in given) else str(new_id())

@@ -1,0 +1,167 @@
+"""A request is a Work: one caller, one transaction, one instant. This module is the edge: nothing else in a service commits."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Executable, Index, MetaData, text
+from sqlalchemy.dialects.postgresql import dialect
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.orm.exc import StaleDataError
+
+from shared.access import Caller
+from shared.columns import Timestamped
+from shared.database import Database
+from shared.errors import Conflict, PreconditionFailed, PreconditionRequired, Problem, Unavailable
+from shared.events import Event, event_row, events
+from shared.pages import Cursors
+
+SIGNAL = "events"
+LOST = "The database cannot be reached; nothing of this request is half done. Send it again with the same Idempotency-Key."
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What the request said about itself: its id, its preconditions and its languages."""
+
+    request_id: str = "-"
+    if_match: str | None = None
+    if_none_match: str | None = None
+    languages: tuple[str, ...] = ("en",)
+    instance: str | None = None
+
+
+@dataclass
+class Work:
+    """One caller, one transaction, one instant."""
+
+    session: AsyncSession
+    caller: Caller
+    now: datetime
+    database: Database
+    asked: Conditions = field(default_factory=Conditions)
+    read_only: bool = False
+    cursors: Cursors = field(default_factory=lambda: Cursors(b""))
+    recorded: list[UUID] = field(default_factory=list)
+    replay: Any = None  # the Idempotency-Key's claim, when the request brought one
+
+    def add(self, entity: Any) -> None:
+        self.session.add(entity)
+
+    def record(self, event: Event, *, reason: str | None = None, before: dict[str, Any] | None = None, after: dict[str, Any] | None = None) -> UUID:
+        """Record a fact in the change's own transaction. The only way anything leaves a service."""
+        if self.read_only:
+            raise TypeError("a read records nothing")
+        row = event_row(event, caller=self.caller, at=self.now, request_id=self.asked.request_id, reason=reason)
+        row |= {"before": before, "after": after}
+        self._rows.append(row)
+        self.recorded.append(row["id"])
+        return row["id"]  # type: ignore[no-any-return]
+
+    _rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def require_match(self, version: int) -> None:
+        """428 without If-Match, 412 when the record has moved on since it was read. Compares the version half of the ETag."""
+        if self.asked.if_match is None:
+            raise PreconditionRequired("Read the record first and send its ETag as If-Match, so that no change of somebody else is overwritten.")
+        wanted = {tag.strip().removeprefix("W/").strip('"').partition("-")[0] for tag in self.asked.if_match.split(",")}
+        if str(version) not in wanted:
+            raise PreconditionFailed("Read the record again, look at what changed, and repeat your change with the new ETag.", version=version)
+
+    async def flush(self) -> None:
+        """Send the changes, stamped with `now`; a broken constraint becomes its own problem."""
+        for entity in (*self.session.new, *self.session.dirty):
+            if isinstance(entity, Timestamped) and (entity in self.session.new or self.session.is_modified(entity)):
+                entity.updated_at = self.now
+                if entity.created_at is None:
+                    entity.created_at = self.now
+        with translated_errors():
+            await self.session.flush()
+            if self._rows:
+                rows, self._rows = self._rows, []
+                await self.session.execute(events.insert(), rows)
+
+    async def execute(self, statement: Executable, parameters: Any = None) -> Any:
+        """Run a set-based statement in this transaction, with the caller's bind parameters where it names them."""
+        with translated_errors():
+            return await self.session.execute(statement, parameters)
+
+    async def connection(self) -> AsyncConnection:
+        return await self.session.connection()
+
+    async def settle(self) -> None:
+        """Commit, then wake the relay. Deferred constraints speak before the commit, where they can still be answered."""
+        await self.flush()
+        with translated_errors():
+            await self.session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+            await self.session.commit()
+        if self.recorded:
+            self.database.signals.send(SIGNAL)
+
+
+@contextlib.asynccontextmanager
+async def open_work(
+    database: Database, caller: Caller, *, now: datetime | None = None, asked: Conditions | None = None, read_only: bool = False
+) -> AsyncIterator[Work]:
+    """The edge: open, hand out, commit on success, roll back on any error."""
+    session = database.session(read_only=read_only)
+    work = Work(session, caller, now or datetime.now(UTC), database, asked or Conditions(), read_only)
+    try:
+        with translated_errors():
+            yield work
+        if not read_only:
+            await work.settle()
+    finally:
+        with contextlib.suppress(DBAPIError, OSError):
+            await session.close()
+
+
+@contextlib.contextmanager
+def translated_errors() -> Any:
+    """Constraint violations become the problem their constraint names; a lost database becomes 503."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise _broken(error) from error
+    except StaleDataError as error:
+        raise PreconditionFailed("Somebody else changed the record at the same moment. Read it again and repeat your change.") from error
+    except DBAPIError as error:
+        state = getattr(error.orig, "sqlstate", None) or ""
+        if state in {"40001", "40P01"}:
+            raise Conflict("Two changes crossed; nothing of yours was applied. Send the request again.", retry=True) from error
+        if error.connection_invalidated or state[:2] in {"08", "53", "57"} or state == "55P03":
+            raise Unavailable(LOST) from error
+        raise
+    except (ConnectionError, TimeoutError, PoolTimeout) as error:
+        raise Unavailable(LOST) from error
+
+
+def _broken(error: IntegrityError) -> Problem:
+    name = getattr(getattr(error.orig, "__cause__", None), "constraint_name", None)
+    problem = CONSTRAINT_ERRORS.get(name or "")
+    if problem is None:
+        return Conflict("The change breaks a rule of the database.", constraint=name)
+    return problem()
+
+
+CONSTRAINT_ERRORS: dict[str, type[Problem]] = {}
+
+
+def learn_constraints(metadata: MetaData) -> None:
+    """Collect `info={"error": …}` of every constraint and index of a metadata. Names must be those of the database."""
+    for table in metadata.tables.values():
+        for item in (*table.constraints, *table.indexes):
+            problem = item.info.get("error")
+            if problem is not None:
+                CONSTRAINT_ERRORS[_database_name(item)] = problem
+
+
+def _database_name(item: Any) -> str:
+    preparer = dialect().identifier_preparer  # type: ignore[no-untyped-call]  # SQLAlchemy leaves the constructor untyped
+    name = preparer.format_index(item) if isinstance(item, Index) else preparer.format_constraint(item)
+    return str(name).strip('"')

@@ -1,0 +1,37 @@
+"""Fixtures. Three speeds: no database; a savepoint session on the service's template; clones with real commits (`live`)."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from shared import logs
+from tests.support import toy
+from tests.support.database import Templates, embedded, rolled_back
+
+logs.configure("WARNING")
+
+
+@pytest.fixture(scope="session")
+def templates() -> Iterator[Templates]:
+    with embedded() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+async def toy_app(templates: Templates) -> AsyncIterator[FastAPI]:
+    app = toy.app(await templates.template("toy"))
+    yield app
+    await app.state.database.engine.dispose()
+
+
+@pytest.fixture
+async def toys(toy_app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the toy service whose every change is rolled back."""
+    async with rolled_back(toy_app.state.database), client_of(toy_app) as client:
+        yield client
+
+
+def client_of(app: FastAPI) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url="http://test")

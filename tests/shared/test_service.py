@@ -1,0 +1,177 @@
+"""What every service is made of, on a service of two tables."""
+
+import uuid
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from shared import errors
+from shared.access import Caller
+from shared.events import ReasonMissing
+from shared.ids import new_id
+from tests.support import toy
+from tests.support.problems import assert_problem
+from tests.support.queries import queries
+from tests.support.tokens import bearer, caller, token
+
+ORG = new_id()
+WRITER = caller("toy:write", organization=ORG)
+
+
+async def make(client: httpx.AsyncClient, name: str = "box", who: Caller = WRITER, **values: object) -> httpx.Response:
+    return await client.post("/v1/boxes", json={"name": name, **values}, headers=bearer(who))
+
+
+async def test_a_change_answers_with_the_compiled_read_and_records_its_event(toys: httpx.AsyncClient, toy_app: FastAPI) -> None:
+    answer = await make(toys, price="10.50", labels={"en": "Box", "es": "Caja"}, balls=["b", "a", "secret"])
+    assert answer.status_code == 201, answer.text
+    body = answer.json()
+    toy.BoxRead.model_validate(body)
+    assert body | {"id": None, "created_at": None} == {
+        "id": None,
+        "name": "box",
+        "colour": "red",
+        "price": "10.50",
+        "label": "Box",
+        "parent_id": None,
+        "created_at": None,
+        "parent": None,
+    }
+    assert answer.headers["etag"].startswith('"1-')
+    async with toy_app.state.database.session(read_only=True) as session:
+        row = (await session.execute(text("SELECT * FROM events"))).one()
+    assert (row.type, row.aggregateid, row.organization, row.position) == ("box.made", body["id"], ORG, None)
+    assert (row.payload["owner"], "owner" in row.payload_open) == (str(ORG), False)
+    assert answer.headers["comity-event"] == str(row.id)
+
+
+async def test_a_read_is_one_statement_with_its_visible_children(toys: httpx.AsyncClient, toy_app: FastAPI) -> None:
+    parent = (await make(toys, "parent")).json()
+    made = (await make(toys, balls=["b", "a", "secret"], parent_id=parent["id"])).json()
+    with queries(toy_app.state.database, at_most=1):
+        answer = await toys.get(f"/v1/boxes/{made['id']}", headers=bearer(WRITER) | {"Accept-Language": "es, en;q=0.5"})
+    body = answer.json()
+    parsed = toy.BoxRead.model_validate(body)
+    assert [ball["name"] for ball in body["balls"]] == ["a", "b"]
+    assert parsed.model_dump(mode="json")["created_at"] == body["created_at"]
+    assert body["parent"] == {"id": parent["id"], "name": "parent"}
+    fresh = await toys.get(f"/v1/boxes/{made['id']}", headers=bearer(WRITER) | {"If-None-Match": answer.headers["etag"], "Accept-Language": "es"})
+    assert (fresh.status_code, fresh.content) == (304, b"")
+
+
+async def test_what_is_hidden_does_not_exist_and_takes_its_key_along(toys: httpx.AsyncClient) -> None:
+    parent = (await make(toys, "parent")).json()
+    stranger = caller("toy:write", organization=new_id())
+    child = (await make(toys, "child", stranger, parent_id=parent["id"])).json()
+    assert (child["parent"], child["parent_id"]) == (None, None)
+    assert_problem(await toys.get(f"/v1/boxes/{parent['id']}", headers=bearer(stranger)), toy.BoxNotFound)
+    assert_problem(await toys.patch(f"/v1/boxes/{parent['id']}", json={"name": "x"}, headers=bearer(stranger)), toy.BoxNotFound)
+
+
+async def test_pages_follow_each_other_without_gap_or_repetition(toys: httpx.AsyncClient, toy_app: FastAPI) -> None:
+    for number in range(7):
+        await make(toys, f"box {number}", balls=["x"])
+    seen, cursor = [], None
+    for _ in range(10):
+        with queries(toy_app.state.database, at_most=1):
+            answer = await toys.get(
+                "/v1/boxes", params={"limit": 3, "include": "balls", "count": "exact", **({"cursor": cursor} if cursor else {})}, headers=bearer(WRITER)
+            )
+        page = answer.json()
+        seen += [item["name"] for item in page["items"]]
+        assert page["total"] == 7
+        assert all(item["balls"][0]["name"] == "x" for item in page["items"])
+        cursor = page["next"]
+        if cursor is None:
+            break
+        assert f"cursor={cursor}" in answer.headers["link"]
+    assert seen == [f"box {number}" for number in range(7)]
+    newest = (await toys.get("/v1/boxes?sort=newest&limit=2&name=box 1&name=box 2", headers=bearer(WRITER))).json()
+    assert len(newest["items"]) == 2
+    assert "balls" not in newest["items"][0]
+
+
+async def test_a_cursor_belongs_to_its_filters(toys: httpx.AsyncClient) -> None:
+    for number in range(3):
+        await make(toys, f"box {number}")
+    cursor = (await toys.get("/v1/boxes?limit=1", headers=bearer(WRITER))).json()["next"]
+    for query in (f"limit=1&colour=green&cursor={cursor}", f"cursor={cursor[:-2]}AA", "cursor=nonsense", "cursor=%C3%A9"):
+        assert_problem(await toys.get(f"/v1/boxes?{query}", headers=bearer(WRITER)), errors.CursorInvalid)
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"),
+    [
+        ("colour=blue", "/colour"),
+        ("wrong=1", "/wrong"),
+        ("limit=1&limit=2", "/limit"),
+        ("limit=0", "/limit"),
+        ("limit=201", "/limit"),
+        ("sort=price", "/sort"),
+        ("include=price", "/include/0"),
+    ],
+)
+async def test_a_bad_parameter_is_named(toys: httpx.AsyncClient, query: str, pointer: str) -> None:
+    body = assert_problem(await toys.get(f"/v1/boxes?{query}"), errors.Invalid)
+    assert [(item["in"], item["pointer"]) for item in body["errors"]] == [("query", pointer)]
+
+
+async def test_bad_bodies_are_explained(toys: httpx.AsyncClient) -> None:
+    headers = bearer(WRITER)
+    assert_problem(await toys.post("/v1/boxes", content=b'{"name": ', headers=headers | {"Content-Type": "application/json"}), errors.BadRequest)
+    body = assert_problem(await toys.post("/v1/boxes", json={"name": " ", "size": 3}, headers=headers), errors.Invalid)
+    assert {item["pointer"] for item in body["errors"]} == {"/name", "/size"}
+    assert_problem(await toys.post("/v1/boxes", json={"name": "x" * 30_000}, headers=headers), errors.TooLarge)
+    assert_problem(await toys.get("/v1/boxes/not-a-uuid"), errors.Invalid)
+    assert_problem(await toys.get("/v1/nothing"), errors.NotFound)
+    answer = await toys.delete("/v1/boxes")
+    assert_problem(answer, errors.MethodNotAllowed)
+    assert answer.headers["allow"]
+
+
+async def test_a_constraint_speaks_for_itself(toys: httpx.AsyncClient) -> None:
+    await make(toys, "same")
+    assert_problem(await make(toys, "same"), toy.NameTaken)
+
+
+async def test_changes_need_the_etag_that_was_read(toys: httpx.AsyncClient) -> None:
+    made = await make(toys)
+    path, headers = f"/v1/boxes/{made.json()['id']}", bearer(WRITER)
+    change = {"name": "new", "reason": "better"}
+    assert_problem(await toys.patch(path, json=change, headers=headers), errors.PreconditionRequired)
+    assert_problem(await toys.patch(path, json=change, headers=headers | {"If-Match": '"7-abc"'}), errors.PreconditionFailed)
+    assert_problem(await toys.patch(path, json={"name": "new"}, headers=headers | {"If-Match": made.headers["etag"]}), ReasonMissing)
+    changed = await toys.patch(path, json=change, headers=headers | {"If-Match": made.headers["etag"]})
+    assert (changed.status_code, changed.json()["name"], changed.headers["etag"][:3]) == (200, "new", '"2-')
+    assert_problem(await toys.patch(path, json=change, headers=headers | {"If-Match": made.headers["etag"]}), errors.PreconditionFailed)
+
+
+async def test_an_idempotency_key_has_one_effect_and_one_answer(toys: httpx.AsyncClient) -> None:
+    key = {"Idempotency-Key": str(uuid.uuid4())}
+    first = await toys.post("/v1/boxes", json={"name": "once"}, headers=bearer(WRITER) | key)
+    again = await toys.post("/v1/boxes", json={"name": "once"}, headers=bearer(WRITER) | key)
+    assert (again.status_code, again.content, again.headers["etag"]) == (201, first.content, first.headers["etag"])
+    assert again.headers["idempotency-replayed"] == "true"
+    assert_problem(await toys.post("/v1/boxes", json={"name": "other"}, headers=bearer(WRITER) | key), errors.KeyReused)
+    stranger = caller("toy:write", organization=new_id(), subject="stranger")
+    assert (await toys.post("/v1/boxes", json={"name": "theirs"}, headers=bearer(stranger) | key)).status_code == 201
+
+
+async def test_tokens_are_believed_only_when_they_verify(toys: httpx.AsyncClient) -> None:
+    good = token(WRITER)
+    head, body, signature = good.split(".")
+    bad = {
+        "forged": f"{head}.{body}.{signature[:-4]}AAAA",
+        "expired": token(WRITER, exp=1_600_000_000, iat=1_500_000_000),
+        "audience": token(WRITER, aud="comity"),
+        "issuer": token(WRITER, iss="somebody"),
+        "nonsense": "nonsense",
+    }
+    for kind, value in bad.items():
+        answer = await toys.post("/v1/boxes", json={"name": kind}, headers={"Authorization": f"Bearer {value}"})
+        assert_problem(answer, errors.Unauthorized)
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert_problem(await toys.post("/v1/boxes", json={"name": "x"}), errors.Unauthorized)
+    assert_problem(await toys.post("/v1/boxes", json={"name": "x"}, headers=bearer(caller("toy:read"))), errors.Forbidden, scope="toy:write")
