@@ -1,7 +1,7 @@
 """What requests and answers are made of."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
@@ -39,15 +39,10 @@ class Read(BaseModel):
 
 
 class OnRequest:
-    """Marks an answer's field that is absent unless `include=` names it."""
+    """Marks an answer's field that is absent unless `include=` names it: `parts: Annotated[list[PartRead] | None, OnRequest()] = None`."""
 
 
 class Owned(Read):
     """Part of an answer that has an id of its own."""
 
     id: UUID
-
-
-def absent(annotation: Any) -> Any:
-    """The type of a field that is there only when `include=` asks for it."""
-    return Annotated[annotation | None, OnRequest(), Field(default=None, description="Only with `include=`.")]
