@@ -33,5 +33,14 @@ async def toys(toy_app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
+@pytest.fixture
+async def live_toy(templates: Templates) -> AsyncIterator[FastAPI]:
+    """The toy service on a database of its own, with real commits and signals."""
+    async with templates.clone("toy") as url:
+        app = toy.app(url)
+        async with app.router.lifespan_context(app):
+            yield app
+
+
 def client_of(app: FastAPI) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url="http://test")

@@ -6,13 +6,15 @@ from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from fastapi import Query, Response
-from sqlalchemy import ColumnElement, ForeignKey, Numeric, UniqueConstraint, false, null, true
+from sqlalchemy import Column, ColumnElement, ForeignKey, Numeric, Table, Text, UniqueConstraint, delete, false, null, true
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared.access import Public, Requires
 from shared.columns import TYPES, Identified, Timestamped, Touched, enum_column, new_metadata
 from shared.errors import Conflict, NotFound
 from shared.events import Event, Restricted
+from shared.follower import FeedEvent
 from shared.pages import Page, PageOf
 from shared.problems import problems
 from shared.reading import CALLER_ORG, Entity, Include, Scopes, in_language
@@ -61,6 +63,18 @@ class Ball(Base, Identified, Timestamped):
     box_id: Mapped[UUID] = mapped_column(ForeignKey("boxes.id"))
     name: Mapped[str]
     secret: Mapped[bool]
+
+
+# What a follower of the toy's feed makes of it. Nothing stops a row from standing here twice: that is what the tests look for.
+tallies = Table("tallies", metadata, Column("name", Text, nullable=False))
+
+
+async def tally(connection: AsyncConnection, batch: list[FeedEvent]) -> None:
+    await connection.execute(tallies.insert(), [{"name": event["data"]["name"]} for event in batch])
+
+
+async def clear_tallies(connection: AsyncConnection) -> None:
+    await connection.execute(delete(tallies))
 
 
 class BoxMade(Event):
