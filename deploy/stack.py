@@ -1,0 +1,103 @@
+"""The whole platform in one process: databases, services, workers and the gateway, started together and stopped together."""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+from sqlalchemy import make_url
+
+from deploy.databases import ensure_databases
+from deploy.embedded import EmbeddedServer
+from deploy.options import Options
+from deploy.platform import DATABASES, MIGRATIONS, SERVICES
+from gateway.app import create_app
+from gateway.bootstrap import ensure_client
+from gateway.settings import Settings as GatewaySettings
+from shared import migrate, worker
+from shared.access import Verifier
+from shared.clients import MachineClient
+from shared.database import Database
+
+INSIDE = "http://comity.internal"
+
+
+@dataclass
+class Stack:
+    """A platform whose parts are ready to be served."""
+
+    app: Any
+    gateway_database: Database
+    services: Mapping[str, FastAPI]
+    http: httpx.AsyncClient  # calls the gateway inside the process
+    urls: Mapping[str, str]
+
+
+@contextlib.asynccontextmanager
+async def databases(options: Options) -> AsyncIterator[dict[str, str]]:
+    """The URL of each part's own database, made and migrated; from the embedded server unless DATABASE_URL names another."""
+    if options.server_url is not None:
+        await ensure_databases(options.server_url, DATABASES.values())
+        server = make_url(options.server_url).set(drivername="postgresql+asyncpg")
+        yield await _migrated({part: server.set(database=name).render_as_string(hide_password=False) for part, name in DATABASES.items()})
+        return
+    embedded = EmbeddedServer(options.folder)
+    await asyncio.to_thread(embedded.start)
+    stop = asyncio.Event()
+    watch = asyncio.create_task(embedded.supervise(stop), name="postgres")
+    try:
+        await asyncio.to_thread(embedded.ensure_databases, list(DATABASES.values()))
+        yield await _migrated({part: embedded.url(name) for part, name in DATABASES.items()})
+    finally:
+        stop.set()
+        await watch
+        await asyncio.to_thread(embedded.stop)
+
+
+async def _migrated(urls: dict[str, str]) -> dict[str, str]:
+    for part, url in urls.items():
+        await migrate.upgrade(MIGRATIONS[part], url)
+    return urls
+
+
+def assemble(urls: Mapping[str, str]) -> Stack:
+    """Build the four applications over their databases. Nothing runs yet."""
+    inside: list[Any] = []
+
+    async def forward(scope: Any, receive: Any, send: Any) -> None:
+        await inside[0](scope, receive, send)
+
+    http = httpx.AsyncClient(transport=httpx.ASGITransport(forward), base_url=INSIDE)
+
+    async def keys() -> dict[str, Any]:
+        return (await http.get("/.well-known/jwks.json")).raise_for_status().json()  # type: ignore[no-any-return]
+
+    apps = {name: part.create_app(part.settings(database_url=urls[name]), Verifier(keys)) for name, part in SERVICES.items()}
+    app = create_app(GatewaySettings(database_url=urls["gateway"]), apps)
+    inside.append(app)
+    return Stack(app, Database(urls["gateway"], pool_size=2), apps, http, urls)
+
+
+@contextlib.asynccontextmanager
+async def working(stack: Stack) -> AsyncIterator[None]:
+    """Run every service's worker beside the applications, each with a machine identity of its own."""
+    loops: dict[str, worker.Loop] = {}
+    for name, part in SERVICES.items():
+        client_id, secret = f"{name}-follower", secrets.token_urlsafe(32)
+        await ensure_client(stack.gateway_database, client_id=client_id, secret=secret, roles=["follower"])
+        client = MachineClient(stack.http, client_id, secret)
+        loops |= {f"{name}: {loop}": run for loop, run in part.loops(stack.services[name].state.database, client).items()}
+    loops["gateway: relay"] = worker.standing_loops(stack.gateway_database)["relay"]
+    task = asyncio.create_task(worker.run(loops), name="workers")
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        await stack.http.aclose()
+        await stack.gateway_database.engine.dispose()
