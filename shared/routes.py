@@ -15,7 +15,18 @@ from shared.work import Work
 
 
 class ComityRoute(APIRoute):
-    """A route that refuses parameters it does not know or gets twice, and keeps the answer of an idempotent POST."""
+    """A route that refuses parameters it does not know or gets twice, and keeps the answer of an idempotent POST.
+
+    Its operation in the API document is named as the function and states its scope (`x-scope`), so that a document is complete
+    wherever it is merged.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **settings: Any) -> None:
+        super().__init__(path, endpoint, **settings)
+        self.operation_id = self.operation_id or self.name
+        access = access_of(self)
+        if access is not None:
+            self.openapi_extra = {"x-scope": access.scope or "public", **(self.openapi_extra or {})}
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         handle = super().get_route_handler()
