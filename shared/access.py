@@ -155,17 +155,24 @@ async def authenticate(request: Request) -> Caller:
 
 @dataclass(frozen=True)
 class Access:
-    """What a route asks for. `scope=None` is Public. With `work=False` the route gets the caller only and holds no session."""
+    """What a route asks for. `scope=None` is Public. With `work=False` the route gets the caller only and holds no session.
+
+    Any of `others` does as well: for a record that two kinds of people may read, each seeing what `visible()` shows them.
+    """
 
     scope: str | None
     work: bool = True
+    others: tuple[str, ...] = ()
 
     async def __call__(self, request: Request) -> AsyncIterator[Any]:
         caller = await authenticate(request)
-        if self.scope is not None and not caller.may(self.scope):
+        if self.scope is not None and not any(caller.may(scope) for scope in (self.scope, *self.others)):
             if caller.roles == frozenset({"public"}):
                 raise Unauthorized
-            raise Forbidden(f"This needs the scope {self.scope}, which your roles ({', '.join(sorted(caller.roles))}) do not carry.", scope=self.scope)
+            raise Forbidden(
+                f"This needs the scope {' or '.join((self.scope, *self.others))}, which your roles ({', '.join(sorted(caller.roles))}) do not carry.",
+                scope=self.scope,
+            )
         request.state.caller = caller
         if not self.work:
             yield caller
@@ -174,9 +181,9 @@ class Access:
             yield work
 
 
-def Requires(scope: str) -> Any:
-    """The route runs in a `Work` of a caller who carries this scope."""
-    return Depends(Access(scope), scope="function")
+def Requires(scope: str, *others: str) -> Any:
+    """The route runs in a `Work` of a caller who carries this scope, or any of `others`."""
+    return Depends(Access(scope, others=others), scope="function")
 
 
 def Admits(scope: str) -> Any:

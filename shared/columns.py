@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, Date, Enum, MetaData, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.dialects.postgresql import UUID as PGUUID
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from sqlalchemy.orm.attributes import flag_modified
 
 from shared.ids import new_id
 
@@ -82,5 +83,6 @@ class Touched(Timestamped, Versioned):
     touches: ClassVar[bool] = True
 
     def touch(self, at: datetime) -> None:
-        """Count a change of an owned child as a change of this record, so that its ETag moves."""
+        """Count a change of an owned child as a change of this record, so that its ETag moves, also within one instant."""
         self.updated_at = at
+        flag_modified(self, "updated_at")

@@ -43,14 +43,17 @@ def truth(predicate: Predicate, facts: Mapping[str, object]) -> Truth:
             return _read(predicate, facts).outcome
 
 
-def evaluate(predicate: Predicate, facts: Mapping[str, object], *, language: Language = "en", vocabulary: Vocabulary | None = None) -> Verdict:
+def evaluate(
+    predicate: Predicate, facts: Mapping[str, object], *, language: Language = "en", vocabulary: Vocabulary | None = None, flips: bool = True
+) -> Verdict:
     """The outcome with its trace and the smallest change that flips it, in sentences of a language.
 
     `facts` is flat (`{"country": "MX", "border_m.US": 1200, "networks": ["c40"]}`); a fact that is absent or None is
-    unknown. `vocabulary` only lends its plain names to the sentences. Raises `FactMismatch`.
+    unknown. `vocabulary` only lends its plain names to the sentences; `flips=False` leaves out the dear part, for many rows
+    of facts. Raises `FactMismatch`.
     """
     trace = _trace(predicate, facts)
-    verdict = Verdict(outcome=trace.outcome, trace=trace, flip=smallest_flip(predicate, facts, trace.outcome))
+    verdict = Verdict(outcome=trace.outcome, trace=trace, flip=smallest_flip(predicate, facts, trace.outcome) if flips else None)
     return spoken(verdict, language, vocabulary)
 
 

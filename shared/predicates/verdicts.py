@@ -59,7 +59,7 @@ class Flip(_Answer):
 
 
 class Verdict(_Answer):
-    """`flip` is null if no change of facts leads to the other outcome."""
+    """`flip` is null if no change of facts leads to the other outcome, or if none was asked for."""
 
     outcome: Truth
     trace: Step
