@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help up demo lint test check bench revision openapi pins clean for-running for-developing
+.PHONY: help up demo lint test check bench revision documents pins clean for-running for-developing
 MAKEFLAGS += --no-print-directory
 export PYTHON
 
@@ -35,8 +35,8 @@ revision: for-developing ## Write a migration: make revision s=registry m="add s
 	@test -n "$(s)" -a -n "$(m)" || { echo 'Name the service and the change: make revision s=registry m="add seats"' >&2; exit 1; }
 	.venv/bin/alembic -n $(s) revision --autogenerate -m "$(m)"
 
-openapi: for-developing ## Rewrite docs/openapi/*.json from the code
-	.venv/bin/python -m deploy.openapi
+documents: for-developing ## Rewrite docs/openapi and the tables of docs/ from the code
+	.venv/bin/python -m deploy.cli documents
 
 pins: ## Renew the hashed pins in requirements/ (needs uv)
 	@command -v uv >/dev/null || { echo 'The pins are made with uv. Install it: pipx install uv' >&2; exit 1; }

@@ -1,0 +1,81 @@
+"""The parts of `docs/` that follow from the code, written by `make documents` and compared by a test."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from deploy import stack
+from deploy.options import CHECKOUT
+from deploy.platform import DATABASES, SERVICES
+from gateway.roles import SCOPES_OF
+from gateway.settings import Settings as GatewaySettings
+from shared.errors import Problem, catalogue
+from shared.events import Event, event_types
+from shared.settings import ServiceSettings
+
+DOCS = CHECKOUT / "docs"
+HEAD = "<!-- Written by `make documents` from the code. Change the code, not this page. -->\n\n"
+
+
+def pages() -> dict[Path, str]:
+    """Every generated page and its text."""
+    made = {
+        DOCS / "errors.md": HEAD + _errors(catalogue()),
+        DOCS / "events.md": HEAD + _events(event_types()),
+        DOCS / "roles.md": HEAD + _roles(),
+        DOCS / "settings.md": HEAD + _settings(),
+    }
+    return made | {DOCS / "openapi" / f"{name}.json": text for name, text in openapi().items()}
+
+
+def write() -> None:
+    """Write what changed."""
+    for path, text in pages().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def openapi() -> dict[str, str]:
+    """The contract of each service and the gateway's one document over them, as JSON text."""
+    assembled = stack.assemble({name: f"postgresql+asyncpg://nobody@127.0.0.1/{database}" for name, database in DATABASES.items()})
+    documents: dict[str, Any] = {name: app.openapi() for name, app in assembled.services.items()}
+    return {name: json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n" for name, document in documents.items()}
+
+
+def _errors(errors: Mapping[str, type[Problem]]) -> str:
+    rows = [f"| {error.status} | `{code}` | {error.title} |" for code, error in sorted(errors.items(), key=lambda item: (item[1].status, item[0]))]
+    head = "# Problems\n\nEvery error is an RFC 9457 problem document; its `type` is `/problems/<code>`, which the gateway explains.\n"
+    return "\n".join([head, "| status | code | title |", "|---|---|---|", *rows, ""])
+
+
+def _events(events: Mapping[str, type[Event]]) -> str:
+    rows = []
+    for kind, event in sorted(events.items()):
+        closed = event.restricted_fields()
+        fields = ", ".join(f"{name} (restricted)" if name in closed else name for name in event.model_fields)
+        rows.append(f"| `{kind}` | {event.visibility} | {'yes' if event.reason_required else ''} | {fields} |")
+    head = (
+        "# Events\n\nOne row a change, as CloudEvents in the feeds. `public` rows reach everyone with a feed, `organizations` those they concern, "
+        "`internal` auditors and followers. Restricted fields reach only the organisations concerned, auditors and followers.\n"
+    )
+    return "\n".join([head, "| type | visibility | reason needed | data |", "|---|---|---|---|", *rows, ""])
+
+
+def _roles() -> str:
+    rows = [f"| {role} | {', '.join(f'`{scope}`' for scope in sorted(scopes)) or 'what is public'} |" for role, scopes in SCOPES_OF.items()]
+    return "\n".join(["# Roles\n\nA token carries the organisation as well as the roles.\n", "| role | scopes |", "|---|---|", *rows, ""])
+
+
+def _settings() -> str:
+    kinds: dict[str, type[ServiceSettings]] = {**{name: part.settings for name, part in SERVICES.items()}, "gateway": GatewaySettings}
+    lines = ["# Settings\n\nRead from the environment. `make up` needs none of them.\n"]
+    lines += ["| variable | default | meaning |", "|---|---|---|"]
+    lines += ["| COMITY_PORT | 8000 | port of `comity up` and `comity serve` |", "| COMITY_HOST | 127.0.0.1 | address to listen on |"]
+    lines += ["| COMITY_DATA | in the checkout; /var/lib/comity for root | data folder of the embedded PostgreSQL |"]
+    lines += ["| DATABASE_URL | the embedded server | an external PostgreSQL server on which the databases are made |"]
+    for name, kind in kinds.items():
+        for field, info in kind.model_fields.items():
+            default = "required" if info.is_required() else info.get_default(call_default_factory=True)
+            lines.append(f"| COMITY_{name.upper()}_{field.upper()} | {default} | {info.description} |")
+    return "\n".join([*lines, ""])

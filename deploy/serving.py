@@ -1,0 +1,121 @@
+"""`comity serve`, `work` and `migrate`: each part as a process of its own, configured by the environment."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from pydantic import ValidationError
+
+from deploy import stack
+from deploy.embedded import EmbeddedServer
+from deploy.errors import StartRefused
+from deploy.options import Options
+from deploy.platform import DATABASES, MIGRATIONS, SERVICES
+from gateway.app import create_app
+from gateway.proxy import HttpUpstream
+from gateway.settings import Settings as GatewaySettings
+from shared import logs, migrate, worker
+from shared.access import KeySource, Verifier
+from shared.clients import MachineClient
+from shared.database import Database
+from shared.settings import ServiceSettings
+
+
+def serve(name: str) -> None:
+    """Serve one part until a signal comes; StartRefused when its settings are missing."""
+    part_named(name)
+    host, port = os.environ.get("COMITY_HOST", "127.0.0.1"), int(os.environ.get("COMITY_PORT", "8000"))
+    settings = settings_of(name)
+    logs.configure(settings.log_level)
+    app = _gateway(settings) if isinstance(settings, GatewaySettings) else SERVICES[name].create_app(settings, Verifier(remote_keys(settings.gateway_url)))
+    uvicorn.run(app, host=host, port=port, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=20)
+
+
+def _gateway(settings: GatewaySettings) -> Any:
+    missing = [service for service in SERVICES if service not in settings.upstreams]
+    if missing:
+        raise StartRefused(f"Say where these services answer: COMITY_GATEWAY_UPSTREAMS='{{\"{missing[0]}\": \"http://host:port\", …}}'")
+    return create_app(settings, {service: HttpUpstream(settings.upstreams[service]) for service in SERVICES})
+
+
+async def work(name: str) -> None:
+    """Run the loops of one part until a signal comes."""
+    part_named(name)
+    settings = settings_of(name)
+    logs.configure(settings.log_level)
+    database = Database(settings.database_url, pool_size=settings.pool_size)
+    async with database.running(), httpx.AsyncClient(base_url=settings.gateway_url) as http:
+        task = asyncio.create_task(worker.run(_loops(name, settings, database, http)))
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, task.cancel)
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+def _loops(name: str, settings: ServiceSettings, database: Database, http: httpx.AsyncClient) -> Mapping[str, worker.Loop]:
+    if name == "gateway":
+        return worker.standing_loops(database)
+    if name != "registry" and not (settings.client_id and settings.client_secret):
+        raise StartRefused(f"Give the worker its machine client: COMITY_{name.upper()}_CLIENT_ID and COMITY_{name.upper()}_CLIENT_SECRET")
+    return SERVICES[name].loops(database, MachineClient(http, settings.client_id or "", settings.client_secret or ""))
+
+
+def remote_keys(gateway_url: str) -> KeySource:
+    """The gateway's public keys, over HTTP."""
+
+    async def keys() -> dict[str, Any]:
+        async with httpx.AsyncClient(base_url=gateway_url, timeout=5) as http:
+            return (await http.get("/.well-known/jwks.json")).raise_for_status().json()  # type: ignore[no-any-return]
+
+    return keys
+
+
+def part_named(name: str) -> None:
+    if name not in MIGRATIONS:
+        raise StartRefused(f"There is no part {name}. The parts are: {', '.join(MIGRATIONS)}.")
+
+
+def settings_of(name: str) -> ServiceSettings:
+    """The part's settings from the environment; StartRefused names what is missing or wrong."""
+    kind: type[ServiceSettings] = GatewaySettings if name == "gateway" else SERVICES[name].settings
+    try:
+        return kind()
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise StartRefused(f"COMITY_{name.upper()}_{'_'.join(str(part) for part in first['loc']).upper()}: {first['msg']}.") from error
+
+
+async def migrate_parts(name: str | None, *, check: bool) -> None:
+    """Migrate one part or all of them, where COMITY_<PART>_DATABASE_URL, DATABASE_URL or the data folder says."""
+    if name is not None:
+        part_named(name)
+    parts = [name] if name else list(MIGRATIONS)
+    async with _urls(parts, check=check) as urls:
+        for part in parts:
+            await migrate.upgrade(MIGRATIONS[part], urls[part])
+            if check:
+                await migrate.check(MIGRATIONS[part], urls[part])
+
+
+@contextlib.asynccontextmanager
+async def _urls(parts: list[str], *, check: bool) -> AsyncIterator[Mapping[str, str]]:
+    named = {part: os.environ.get(f"COMITY_{part.upper()}_DATABASE_URL", "") for part in parts}
+    if all(named.values()):
+        yield named
+    elif check:
+        with tempfile.TemporaryDirectory(prefix="comity-check-") as folder:
+            Path(folder).chmod(0o711)
+            with EmbeddedServer(Path(folder) / "server", durable=False) as server:
+                server.ensure_databases(DATABASES.values())
+                yield {part: server.url(database) for part, database in DATABASES.items()}
+    else:
+        async with stack.databases(Options()) as urls:
+            yield urls

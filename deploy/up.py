@@ -1,0 +1,134 @@
+"""`comity up`: one process, one command, something to look at."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+
+import httpx
+import uvicorn
+from rich.console import Console
+from rich.panel import Panel
+
+from deploy import stack
+from deploy.credentials import Credentials
+from deploy.folders import check_folder
+from deploy.options import Options
+from deploy.ports import free_or_explain
+from deploy.seed.cast import CAST
+from deploy.seed.load import load_sample
+from gateway.bootstrap import ensure_account
+from shared import logs
+
+
+async def up(options: Options, *, sample: bool = True, console: Console | None = None) -> None:
+    """Start everything, load the sample once, say where it is, and stay until a signal comes."""
+    console = console or Console()
+    free_or_explain(options.host, options.port)
+    check_folder(options.folder)
+    logs.configure("WARNING")
+    with console.status("Starting PostgreSQL and migrating the databases …"):
+        platform = stack.databases(options)
+        urls = await platform.__aenter__()
+    try:
+        async with running(options, urls) as (server, credentials):
+            if sample:
+                await _unless_stopped(server, load_sample(options.address, credentials, console))
+            if not server.should_exit:
+                _welcome(console, options, credentials)
+            await server.stopped.wait()
+            console.print("Stopping …")
+    finally:
+        await platform.__aexit__(*sys.exc_info())
+
+
+class Server(uvicorn.Server):
+    """uvicorn that leaves the end of the process to its caller."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.stopped = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self):  # type: ignore[no-untyped-def]
+        """SIGINT and SIGTERM end the server; they are not raised again afterwards, so that the databases can be stopped in order."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
+
+    def handle_exit(self, sig: int, frame: object) -> None:
+        super().handle_exit(sig, None)
+        self.stopped.set()
+
+
+@contextlib.asynccontextmanager
+async def running(options: Options, urls: dict[str, str]):  # type: ignore[no-untyped-def]
+    """The assembled platform, listening and at work; gives the server and the sample's credentials."""
+    credentials = Credentials(options.folder)
+    assembled = stack.assemble(urls)
+    operator = CAST[0]
+    await ensure_account(assembled.gateway_database, email=operator.email, password=credentials.of(operator.email), roles=list(operator.roles))
+    config = uvicorn.Config(assembled.app, options.host, options.port, log_config=None, access_log=False, timeout_graceful_shutdown=5, server_header=False)
+    server = Server(config)
+    async with stack.working(assembled):
+        serving = asyncio.create_task(server.serve(), name="server")
+        try:
+            await _listening(server, serving)
+            yield server, credentials
+        finally:
+            server.should_exit = True
+            await serving
+
+
+async def _listening(server: Server, serving: "asyncio.Task[None]") -> None:
+    while not server.started:
+        if serving.done():
+            await serving
+            raise RuntimeError("the server ended before it listened")
+        await asyncio.sleep(0.02)
+
+
+async def _unless_stopped(server: Server, work) -> None:  # type: ignore[no-untyped-def]
+    """Do this, but drop it when the server is told to stop."""
+    task, stopped = asyncio.create_task(work), asyncio.create_task(server.stopped.wait())
+    await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    for waiting in (task, stopped):
+        if not waiting.done():
+            waiting.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+def _welcome(console: Console, options: Options, credentials: Credentials) -> None:
+    author, password = "san-diego@comity.example", credentials.of("san-diego@comity.example")
+    address = options.address
+    console.print(
+        Panel.fit(
+            f"[bold]Comity is up[/bold]  {address}\n\n"
+            f"API documentation   {address}/docs\n"
+            f"OpenAPI document    {address}/openapi.json\n"
+            f"Public register     {address}/v1/register\n"
+            f"All credentials     {credentials.path}",
+            border_style="green",
+        )
+    )
+    console.print("Paste these to begin:\n", style="bold")
+    lines = [
+        f"curl -s '{address}/v1/actors?q=tijuana'",
+        f"TOKEN=$(curl -s {address}/v1/session --json '{{\"email\": \"{author}\", \"password\": \"{password}\"}}' | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')",
+        f'curl -s -H "Authorization: Bearer $TOKEN" {address}/v1/agreements',
+        f'curl -s -H "Authorization: Bearer $TOKEN" {address}/v1/events',
+    ]
+    for line in lines:
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
+    console.print("\nmake demo tells the whole story against this stack. Ctrl-C stops everything; the data stays.", style="dim")
+
+
+async def answers(address: str) -> bool:
+    """Whether a platform answers at this address."""
+    try:
+        async with httpx.AsyncClient(base_url=address, timeout=2) as http:
+            return (await http.get("/healthz")).status_code == 200
+    except httpx.HTTPError:
+        return False
