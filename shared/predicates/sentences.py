@@ -58,6 +58,8 @@ class _Speaker:
         claim = step.label or self._claim_of(step, step.fact)
         if step.outcome is Truth.unknown:
             return self._say("unknown_leaf", claim=claim)
+        if isinstance(step.value, bool):
+            return self._say("group", claim=claim, answer=answer)  # "no, it is no" says nothing more
         return self._say("leaf", claim=claim, answer=answer, value=self._value(step.fact, step.value))
 
     def _claim_of(self, step: Step, fact: str) -> str:

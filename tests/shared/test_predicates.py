@@ -263,4 +263,4 @@ class TestSentences:
     def test_booleans_are_said_in_words(self) -> None:
         clause = {"op": "compare", "fact": "verified", "is": "eq", "value": True}
         verdict = evaluate(read_predicate(clause), {"verified": False})
-        assert explain(verdict, "en") == ["verified is yes: no, it is no.", "For it to hold: verified is yes (now: no)."]
+        assert explain(verdict, "en") == ["verified is yes: no.", "For it to hold: verified is yes (now: no)."]
