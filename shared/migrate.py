@@ -8,9 +8,21 @@ from alembic.config import Config
 from sqlalchemy import Connection, MetaData, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from shared import directory, events, follower, idempotency, secrets
 from shared.columns import platform
 
 LOCK = 0x6D69677261746500
+# Every database has every platform table, whichever modules the process at hand happens to use.
+PLATFORM_TABLES = (
+    events.events,
+    events.relay_state,
+    idempotency.idempotency_keys,
+    follower.followers,
+    follower.followed_events,
+    secrets.service_keys,
+    directory.directory_actors,
+    directory.directory_seats,
+)
 
 
 def config(folder: Path, url: str) -> Config:
