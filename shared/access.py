@@ -5,7 +5,7 @@ A service believes one thing only: a token signed by the gateway (ES256, about a
 
 import hashlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -164,7 +164,7 @@ class Access:
     work: bool = True
     others: tuple[str, ...] = ()
 
-    async def __call__(self, request: Request) -> AsyncIterator[Any]:
+    async def __call__(self, request: Request) -> AsyncGenerator[Any, None]:
         caller = await authenticate(request)
         if self.scope is not None and not any(caller.may(scope) for scope in (self.scope, *self.others)):
             if caller.roles == frozenset({"public"}):

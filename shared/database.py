@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, c
 from shared import logs
 
 log = logs.get(__name__)
+SERVER_SETTINGS = {"timezone": "UTC", "jit": "off"}
 
 
 class Database:
@@ -28,13 +29,13 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=5,
-            connect_args={
-                "timeout": 5,
-                "server_settings": {"timezone": "UTC", "jit": "off", "idle_in_transaction_session_timeout": "60000"},
-            },
+            connect_args={"timeout": 5, "server_settings": {**SERVER_SETTINGS, "idle_in_transaction_session_timeout": "60000"}},
         )
         self.reader: AsyncEngine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self.signals = Signals(self.url)
+        self._readers: asyncpg.Pool | None = None
+        self._pool_size = pool_size
+        self._making = asyncio.Lock()
         self.bound: AsyncConnection | None = None  # tests bind one connection and roll it back
 
     def session(self, *, read_only: bool) -> AsyncSession:
@@ -42,6 +43,16 @@ class Database:
         if self.bound is not None:
             return AsyncSession(self.bound, join_transaction_mode="create_savepoint", expire_on_commit=False, autoflush=False)
         return AsyncSession(self.reader if read_only else self.engine, expire_on_commit=False, autoflush=False)
+
+    async def readers(self) -> asyncpg.Pool:
+        """Connections for compiled reads, straight to the driver: one statement each, so nothing needs to be reset between them."""
+        if self._readers is None:
+            async with self._making:
+                if self._readers is None:
+                    self._readers = await asyncpg.create_pool(
+                        _dsn(self.url), min_size=0, max_size=self._pool_size, reset=_nothing_to_reset, server_settings=SERVER_SETTINGS, timeout=5
+                    )
+        return self._readers
 
     async def connect(self) -> asyncpg.Connection:
         """A plain asyncpg connection outside the pool, for COPY, LISTEN and streams."""
@@ -52,12 +63,26 @@ class Database:
         """Listen and notify while the application runs; close the pool at its end."""
         async with self.signals.running():
             yield
+        await self.dispose()
+
+    async def dispose(self) -> None:
+        """Close every connection."""
+        readers, self._readers = self._readers, None
+        if readers is not None:
+            readers.terminate()
         await self.engine.dispose()
 
 
 async def _connect(url: URL) -> asyncpg.Connection:
-    dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    return await asyncpg.connect(dsn, timeout=5, server_settings={"timezone": "UTC"})
+    return await asyncpg.connect(_dsn(url), timeout=5, server_settings=SERVER_SETTINGS)
+
+
+def _dsn(url: URL) -> str:
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+async def _nothing_to_reset(_connection: asyncpg.Connection) -> None:
+    return None
 
 
 class Signals:

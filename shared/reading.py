@@ -36,12 +36,12 @@ from sqlalchemy.dialects.postgresql import ARRAY as PGARRAY
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.dialects.postgresql import UUID as PGUUID
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.types import TypeEngine
 
 from shared.columns import Timestamp
 from shared.schemas import OnRequest
+from shared.work import Work
 
 DIALECT = asyncpg_dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves the constructor untyped
 EMPTY: ColumnElement[Any] = literal_column("'[]'::json")
@@ -226,7 +226,12 @@ class Statement:
         self.names: list[str] = list(compiled.positiontup or ())
         self.defaults: dict[str, Any] = dict(compiled.params)
 
-    async def run(self, connection: AsyncConnection, parameters: Mapping[str, Any]) -> Any:
-        """Execute with these parameters over the statement's own constants."""
-        values = tuple(parameters[name] if name in parameters else self.defaults[name] for name in self.names)
-        return await connection.exec_driver_sql(self.text, values)
+    async def first(self, work: Work, parameters: Mapping[str, Any]) -> Sequence[Any] | None:
+        """The first row. A read goes straight to the driver; a change reads in its own transaction."""
+        values = [parameters[name] if name in parameters else self.defaults[name] for name in self.names]
+        if work.read_only and work.database.bound is None:
+            readers = await work.database.readers()
+            async with readers.acquire() as connection:
+                return await connection.fetchrow(self.text, *values)  # type: ignore[no-any-return]
+        found = await (await work.connection()).exec_driver_sql(self.text, tuple(values))
+        return found.first()

@@ -79,11 +79,10 @@ class Repository(Generic[ModelT]):
         """The compiled read of one record, in one statement; 304 when `If-None-Match` still holds."""
         reader: Any = type(self)
         statement = _single(reader, schema, include, self.work.caller.scopes)
-        result = await statement.run(await self.work.connection(), {**self.parameters(), "record_id": record_id})
-        row = result.one_or_none()
+        row = await statement.first(self.work, {**self.parameters(), "record_id": record_id})
         if row is None:
             raise self.not_found(f"No record {record_id} that you may see.")
-        return self._answer(row.body.encode(), row.version, status)
+        return self._answer(row[0].encode(), row[1], status)
 
     async def page(self, schema: type[BaseModel], filters: Page) -> Response:
         """The compiled read of one page, in one statement."""
@@ -97,9 +96,11 @@ class Repository(Generic[ModelT]):
         values = {**self.parameters(), "page_limit": filters.limit, "page_limit_and_one": filters.limit + 1}
         values |= {f"filter_{name}": value for name, value in wanted.items()}
         values |= {f"key_{index}": value for index, value in enumerate(keys or ())}
-        row = (await statement.run(await self.work.connection(), values)).one()
-        following = cursors.write(orjson.loads(row.last), filters) if row.last else None
-        envelope = b'{"items":%b,"next":%b,"total":%b}' % (row.body.encode(), orjson.dumps(following), orjson.dumps(row.total))
+        found = await statement.first(self.work, values)
+        assert found is not None, "an aggregate without GROUP BY has one row"
+        listed, last, total = found
+        following = cursors.write(orjson.loads(last), filters) if last else None
+        envelope = b'{"items":%b,"next":%b,"total":%b}' % (listed.encode(), orjson.dumps(following), orjson.dumps(total))
         answer = self._answer(envelope, None, 200)
         if following is not None and self.work.asked.instance is not None:
             answer.headers["Link"] = f'<{_next_link(self.work.asked.instance, following)}>; rel="next"'

@@ -30,10 +30,10 @@ class ComityRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         handle = super().get_route_handler()
-        known = _query_parameters(self)
+        known = query_parameters(self)
 
         async def guarded(request: Request) -> Response:
-            _refuse_strange_parameters(request, known)
+            refuse_strange_parameters(request.query_params.multi_items(), known)
             try:
                 response = await handle(request)
             except idempotency.Replayed as replay:
@@ -54,7 +54,7 @@ class Router(APIRouter):
         super().__init__(route_class=ComityRoute, **settings)
 
 
-def _query_parameters(route: APIRoute) -> dict[str, bool]:
+def query_parameters(route: APIRoute) -> dict[str, bool]:
     """The names a route takes in its query, and whether each may be repeated."""
     known: dict[str, bool] = {}
     for parameter in route.dependant.query_params:
@@ -66,9 +66,10 @@ def _query_parameters(route: APIRoute) -> dict[str, bool]:
     return known
 
 
-def _refuse_strange_parameters(request: Request, known: dict[str, bool]) -> None:
+def refuse_strange_parameters(pairs: Sequence[tuple[str, str]], known: dict[str, bool]) -> None:
+    """Invalid for a parameter that the route does not take, or that is given twice and is not a list."""
     seen: set[str] = set()
-    for name, _ in request.query_params.multi_items():
+    for name, _ in pairs:
         if name not in known:
             offered = ", ".join(sorted(known)) or "none"
             raise Invalid(f"{name}: is not a parameter of this route. It takes: {offered}.", errors=[_wrong(name, "is not a parameter of this route")])

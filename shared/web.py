@@ -4,17 +4,20 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import structlog
 from fastapi import APIRouter, FastAPI, Request
+from fastapi.routing import APIRoute
 from sqlalchemy import MetaData, text
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from shared import feed, idempotency, problems
 from shared.access import Caller, Verifier
 from shared.columns import platform
 from shared.database import Database
 from shared.errors import TooLarge
+from shared.hot import HotReads, respond
 from shared.ids import new_id
 from shared.pages import Cursors
 from shared.routes import require_named_access
@@ -23,7 +26,7 @@ from shared.settings import ServiceSettings
 from shared.work import Conditions, Work, learn_constraints, open_work
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-LANGUAGES = ("en", "es", "fr")
+NOSNIFF = (b"x-content-type-options", b"nosniff")
 
 
 @dataclass
@@ -50,7 +53,27 @@ class Service:
     before_work: Sequence[Callable[[Request, Work], Awaitable[None]]] = ()
 
 
-def build_app(service: Service) -> FastAPI:
+class ServiceApp(FastAPI):
+    """A service: the edge around everything, the short way for reads, the framework for the rest."""
+
+    hot = HotReads([], "")
+    max_body = 1_048_576
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        receive, send = edge(scope, receive, send, max_body=self.max_body)
+        found = self.hot.find(scope["path"]) if scope["method"] == "GET" else None
+        if found is None:
+            await super().__call__(scope, receive, send)
+            return
+        scope["app"] = self
+        response = await respond(found[0], Request(scope, receive), found[1])
+        await response(scope, receive, send)
+
+
+def build_app(service: Service) -> ServiceApp:
     """The application of a service. A route that names neither a scope nor Public stops it here."""
     routers = [*service.routers, feed.feed_router(service.name)]
     require_named_access(routers)
@@ -64,7 +87,7 @@ def build_app(service: Service) -> FastAPI:
             app.state.cursors = Cursors(await service_key(database, "cursors"))
             yield
 
-    app = FastAPI(title=service.title, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app = ServiceApp(title=service.title, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.database, app.state.verifier, app.state.clock = database, service.verifier, service.clock
     app.state.cursors = Cursors(b"until the service has started")
     app.state.name, app.state.before_work = service.name, service.before_work
@@ -73,7 +96,8 @@ def build_app(service: Service) -> FastAPI:
     for router in routers:
         app.include_router(router, prefix="/v1")
     app.include_router(_health(), include_in_schema=False)
-    app.add_middleware(Edge, max_body=service.settings.max_body)
+    app.hot = HotReads([route for router in routers for route in router.routes if isinstance(route, APIRoute)], "/v1")
+    app.max_body = service.settings.max_body
     return app
 
 
@@ -94,16 +118,22 @@ def _work_of(app: FastAPI) -> Callable[[Request, Caller], contextlib.AbstractAsy
 
 def conditions(request: Request) -> Conditions:
     """What the request said about itself."""
-    query = f"?{request.url.query}" if request.url.query else ""
+    headers = dict(request.scope["headers"])
+    query = request.scope["query_string"]
     return Conditions(
-        request_id=getattr(request.state, "request_id", "-"),
-        if_match=request.headers.get("if-match"),
-        if_none_match=request.headers.get("if-none-match"),
-        languages=languages(request.headers.get("accept-language")),
-        instance=request.url.path + query,
+        request_id=request.scope["state"]["request_id"],
+        if_match=_text(headers.get(b"if-match")),
+        if_none_match=_text(headers.get(b"if-none-match")),
+        languages=languages(_text(headers.get(b"accept-language"))),
+        instance=request.scope["path"] + (f"?{query.decode('latin-1')}" if query else ""),
     )
 
 
+def _text(header: bytes | None) -> str | None:
+    return None if header is None else header.decode("latin-1")
+
+
+@lru_cache(maxsize=1_024)
 def languages(header: str | None) -> tuple[str, ...]:
     """The languages of an Accept-Language header (RFC 9110), best first; English ends the list."""
     weighted: list[tuple[float, str]] = []
@@ -133,44 +163,32 @@ def _health() -> APIRouter:
     return router
 
 
-class Edge:
-    """Request id, body limit and security headers, as pure ASGI."""
+def edge(scope: Scope, receive: Receive, send: Send, *, max_body: int) -> tuple[Receive, Send]:
+    """Request id, body limit and security headers, around whatever answers the request."""
+    headers = dict(scope["headers"])
+    request_id = request_id_of(headers.get(b"x-request-id"))
+    state = scope.setdefault("state", {})
+    state["request_id"] = request_id
+    state.setdefault("max_body", max_body)
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+    announced = headers.get(b"content-length", b"0")
+    taken = 0
 
-    def __init__(self, app: ASGIApp, *, max_body: int) -> None:
-        self.app, self.max_body = app, max_body
+    async def limited() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        limit = state["max_body"]
+        if taken > limit or (announced.isdigit() and int(announced) > limit):
+            raise TooLarge(f"Send at most {limit} bytes.", limit=limit)
+        return message
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        headers = dict(scope["headers"])
-        request_id = request_id_of(headers.get(b"x-request-id"))
-        scope.setdefault("state", {})["request_id"] = request_id
-        structlog.contextvars.bind_contextvars(request_id=request_id)
-        limit = scope["state"].setdefault("max_body", self.max_body)
-        taken = 0
+    async def stamped(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode()), NOSNIFF]
+        await send(message)
 
-        async def limited() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > scope["state"]["max_body"]:
-                raise TooLarge(f"Send at most {scope['state']['max_body']} bytes.", limit=scope["state"]["max_body"])
-            return message
-
-        async def stamped(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [
-                    *message.get("headers", ()),
-                    (b"x-request-id", request_id.encode()),
-                    (b"x-content-type-options", b"nosniff"),
-                ]
-            await send(message)
-
-        announced = headers.get(b"content-length", b"0")
-        if announced.isdigit() and int(announced) > limit:
-            taken = int(announced)
-        await self.app(scope, limited, stamped)
+    return limited, stamped
 
 
 def request_id_of(header: bytes | None) -> str:

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, Index, MetaData, text
+import asyncpg
+from sqlalchemy import Executable, Index, MetaData
 from sqlalchemy.dialects.postgresql import dialect
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -22,6 +23,7 @@ from shared.events import Event, event_row, events
 from shared.pages import Cursors
 
 SIGNAL = "events"
+LOST_CONNECTION = (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError)
 LOST = "The database cannot be reached; nothing of this request is half done. Send it again with the same Idempotency-Key."
 
 
@@ -40,15 +42,23 @@ class Conditions:
 class Work:
     """One caller, one transaction, one instant."""
 
-    session: AsyncSession
+    database: Database
     caller: Caller
     now: datetime
-    database: Database
     asked: Conditions = field(default_factory=Conditions)
     read_only: bool = False
     cursors: Cursors = field(default_factory=lambda: Cursors(b""))
     recorded: list[UUID] = field(default_factory=list)
     replay: Any = None  # the Idempotency-Key's claim, when the request brought one
+    _session: AsyncSession | None = None
+    _rows: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def session(self) -> AsyncSession:
+        """The session of this transaction, opened when something first needs it."""
+        if self._session is None:
+            self._session = self.database.session(read_only=self.read_only)
+        return self._session
 
     def add(self, entity: Any) -> None:
         self.session.add(entity)
@@ -62,8 +72,6 @@ class Work:
         self._rows.append(row)
         self.recorded.append(row["id"])
         return row["id"]  # type: ignore[no-any-return]
-
-    _rows: list[dict[str, Any]] = field(default_factory=list)
 
     def require_match(self, version: int) -> None:
         """428 without If-Match, 412 when the record has moved on since it was read. Compares the version half of the ETag."""
@@ -95,13 +103,20 @@ class Work:
         return await self.session.connection()
 
     async def settle(self) -> None:
-        """Commit, then wake the relay. Deferred constraints speak before the commit, where they can still be answered."""
+        """Commit, then wake the relay. No constraint is deferred, so that the commit itself has nothing left to refuse."""
+        if self._session is None and not self._rows:
+            return
         await self.flush()
         with translated_errors():
-            await self.session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
             await self.session.commit()
         if self.recorded:
             self.database.signals.send(SIGNAL)
+
+    async def close(self) -> None:
+        """Give the connection back; what was not settled is rolled back."""
+        if self._session is not None:
+            with contextlib.suppress(DBAPIError, OSError):
+                await self._session.close()
 
 
 @contextlib.asynccontextmanager
@@ -109,16 +124,14 @@ async def open_work(
     database: Database, caller: Caller, *, now: datetime | None = None, asked: Conditions | None = None, read_only: bool = False
 ) -> AsyncIterator[Work]:
     """The edge: open, hand out, commit on success, roll back on any error."""
-    session = database.session(read_only=read_only)
-    work = Work(session, caller, now or datetime.now(UTC), database, asked or Conditions(), read_only)
+    work = Work(database, caller, now or datetime.now(UTC), asked or Conditions(), read_only)
     try:
         with translated_errors():
             yield work
         if not read_only:
             await work.settle()
     finally:
-        with contextlib.suppress(DBAPIError, OSError):
-            await session.close()
+        await work.close()
 
 
 @contextlib.contextmanager
@@ -137,7 +150,7 @@ def translated_errors() -> Any:
         if error.connection_invalidated or state[:2] in {"08", "53", "57"} or state == "55P03":
             raise Unavailable(LOST) from error
         raise
-    except (ConnectionError, TimeoutError, PoolTimeout) as error:
+    except (ConnectionError, TimeoutError, PoolTimeout, asyncpg.InterfaceError, *LOST_CONNECTION) as error:
         raise Unavailable(LOST) from error
 
 

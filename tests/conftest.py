@@ -7,6 +7,8 @@ import pytest
 from fastapi import FastAPI
 
 from shared import logs
+from shared.hot import HotReads
+from shared.web import ServiceApp
 from tests.support import toy
 from tests.support.database import Templates, embedded, rolled_back
 
@@ -20,15 +22,17 @@ def templates() -> Iterator[Templates]:
 
 
 @pytest.fixture(scope="session")
-async def toy_app(templates: Templates) -> AsyncIterator[FastAPI]:
+async def toy_app(templates: Templates) -> AsyncIterator[ServiceApp]:
     app = toy.app(await templates.template("toy"))
     yield app
-    await app.state.database.engine.dispose()
+    await app.state.database.dispose()
 
 
-@pytest.fixture
-async def toys(toy_app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the toy service whose every change is rolled back."""
+@pytest.fixture(params=["short way", "framework's way"])
+async def toys(toy_app: ServiceApp, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the toy service whose every change is rolled back; reads must not differ by the way they take."""
+    if request.param == "framework's way":
+        monkeypatch.setattr(toy_app, "hot", HotReads([], ""))
     async with rolled_back(toy_app.state.database), client_of(toy_app) as client:
         yield client
 

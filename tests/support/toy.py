@@ -22,7 +22,7 @@ from shared.repository import Repository, Sort
 from shared.routes import Router
 from shared.schemas import Instant, Line, OnRequest, Read, Request
 from shared.settings import ServiceSettings
-from shared.web import Service, build_app
+from shared.web import Service, ServiceApp, build_app
 from shared.work import Work
 from tests.support import tokens
 
@@ -213,6 +213,6 @@ async def rename_box(box_id: UUID, request: BoxChange, work: CanWrite) -> Respon
     return await Boxes(work).read(BoxRead, box.id)
 
 
-def app(url: str) -> Any:
+def app(url: str) -> ServiceApp:
     settings = ServiceSettings(database_url=url, max_body=20_000)
     return build_app(Service("toy", "Toy", [router], metadata, settings, tokens.verifier()))
