@@ -192,3 +192,5 @@ def Admits(scope: str) -> Any:
 
 
 Public = Depends(Access(None), scope="function")
+# Everyone, with the `Caller` only: for what is done while nothing is open, such as hashing a password.
+PublicCaller = Depends(Access(None, work=False), scope="function")

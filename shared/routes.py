@@ -26,7 +26,8 @@ class ComityRoute(APIRoute):
         self.operation_id = self.operation_id or self.name
         access = access_of(self)
         if access is not None:
-            self.openapi_extra = {"x-scope": access.scope or "public", **(self.openapi_extra or {})}
+            scope = " or ".join((access.scope, *access.others)) if access.scope else "public"
+            self.openapi_extra = {"x-scope": scope, **(self.openapi_extra or {})}
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         handle = super().get_route_handler()
