@@ -30,6 +30,11 @@ class Credentials:
             raise StartRefused(f"No password of {name} is kept in {self.path}. Set COMITY_DATA to the data folder of the platform that you mean.")
         return self._known[name]
 
+    def keep(self, name: str, secret: str) -> None:
+        """Keep a secret that the platform made."""
+        self._known[name] = secret
+        self._write()
+
     def known(self) -> dict[str, str]:
         return dict(self._known)
 

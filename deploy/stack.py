@@ -17,6 +17,7 @@ from deploy.options import Options
 from deploy.platform import DATABASES, MIGRATIONS, SERVICES
 from gateway.app import create_app
 from gateway.bootstrap import ensure_client
+from gateway.clients.schemas import ClientCreate
 from gateway.settings import Settings as GatewaySettings
 from shared import migrate, worker
 from shared.access import Verifier
@@ -88,7 +89,8 @@ async def working(stack: Stack) -> AsyncIterator[None]:
     loops: dict[str, worker.Loop] = {}
     for name, part in SERVICES.items():
         client_id, secret = f"{name}-follower", secrets.token_urlsafe(32)
-        await ensure_client(stack.gateway_database, client_id=client_id, secret=secret, roles=["follower"])
+        follower = ClientCreate(client_id=client_id, name=f"Follower of {name}", roles=["follower"])
+        await ensure_client(stack.gateway_database, follower, secret)
         client = MachineClient(stack.http, client_id, secret)
         loops |= {f"{name}: {loop}": run for loop, run in part.loops(stack.services[name].state.database, client).items()}
     loops["gateway: relay"] = worker.standing_loops(stack.gateway_database)["relay"]

@@ -17,6 +17,7 @@ from deploy.options import Options
 from deploy.ports import free_or_explain
 from deploy.seed.cast import CAST
 from deploy.seed.load import load_sample
+from gateway.accounts.schemas import AccountCreate
 from gateway.bootstrap import ensure_account
 from shared import logs
 
@@ -68,7 +69,8 @@ async def running(options: Options, urls: dict[str, str]):  # type: ignore[no-un
     credentials = Credentials(options.folder)
     assembled = stack.assemble(urls)
     operator = CAST[0]
-    await ensure_account(assembled.gateway_database, email=operator.email, password=credentials.of(operator.email), roles=list(operator.roles))
+    first = AccountCreate(email=operator.email, display_name=operator.says, password=credentials.of(operator.email), roles=list(operator.roles))
+    await ensure_account(assembled.gateway_database, first)
     config = uvicorn.Config(assembled.app, options.host, options.port, log_config=None, access_log=False, timeout_graceful_shutdown=5, server_header=False)
     server = Server(config)
     async with stack.working(assembled):

@@ -1,0 +1,78 @@
+"""Loads the sample through the platform's own API: the governments by bulk import, then the accounts that act for them."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import httpx
+from rich.console import Console
+
+from deploy.credentials import Credentials
+from deploy.errors import StartRefused
+from deploy.importing import run_import, sign_in
+from deploy.seed.actors import write_csv
+from deploy.seed.cast import CAST, Player
+
+OPERATOR = CAST[0]
+
+
+async def load_sample(address: str, credentials: Credentials, console: Console) -> None:
+    """Load what is not there yet; a second call finds everything and changes nothing. StartRefused says what went wrong."""
+    async with httpx.AsyncClient(base_url=address, timeout=120) as http:
+        token = await sign_in(http, OPERATOR.email, credentials.of(OPERATOR.email))
+        http.headers["Authorization"] = f"Bearer {token}"
+        if await _known(http, CAST[-1]):
+            return
+        await _load_governments(http, console)
+        for player in CAST[1:]:
+            if not await _known(http, player):
+                await _add(http, player, credentials)
+
+
+async def _load_governments(http: httpx.AsyncClient, console: Console) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "sample.csv"
+        await asyncio.to_thread(write_csv, file)
+        status = await run_import(http, await asyncio.to_thread(file.read_bytes), console, title="Loading the governments of the sample")
+    if status["state"] != "done":
+        raise StartRefused(f"The sample data was not loaded: the import ended as {status['state']}. See {http.base_url}/v1/imports/{status['id']}/problems")
+
+
+async def _known(http: httpx.AsyncClient, player: Player) -> bool:
+    found = await http.get("/v1/clients", params={"client_id": player.name}) if player.machine else await http.get("/v1/accounts", params={"email": player.email})
+    return bool(found.raise_for_status().json()["items"])
+
+
+async def _add(http: httpx.AsyncClient, player: Player, credentials: Credentials) -> None:
+    principal: dict[str, Any] = {"roles": list(player.roles), "clearance": player.clearance, **await _acting_for(http, player)}
+    if player.machine:
+        answer = await http.post("/v1/clients", json={"client_id": player.name, "name": player.says, **principal})
+    else:
+        names = {"email": player.email, "display_name": player.says, "password": credentials.of(player.email)}
+        answer = await http.post("/v1/accounts", json={**names, **principal})
+    if answer.status_code != 201:
+        raise StartRefused(f"The sample account {player.email} was refused: {answer.text}")
+    if player.machine:
+        credentials.keep(player.name, answer.json()["client_secret"])
+
+
+async def _acting_for(http: httpx.AsyncClient, player: Player) -> dict[str, Any]:
+    if player.acts_for is None:
+        return {}
+    actor = await actor_of(http, player.acts_for)
+    seats = (await http.get("/v1/seats", params={"actor": actor["id"], "role": "chief_executive"})).raise_for_status().json()["items"]
+    return {
+        "organization_id": actor["id"],
+        "country": actor["country"],
+        "subdivision": actor["subdivision"],
+        "seats": [seat["id"] for seat in seats] if player.holds_seat else [],
+    }
+
+
+async def actor_of(http: httpx.AsyncClient, identifier: str) -> dict[str, Any]:
+    """The actor with this identifier (`scheme:value`)."""
+    found = (await http.get("/v1/actors", params={"identifier": identifier})).raise_for_status().json()["items"]
+    if len(found) != 1:
+        raise StartRefused(f"{identifier} names {len(found)} actors at {http.base_url}; load the sample data first: comity seed")
+    return dict(found[0])

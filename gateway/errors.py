@@ -1,0 +1,60 @@
+"""What can be wrong at the gateway."""
+
+from shared.errors import Conflict, Invalid, NotFound, Problem, Unauthorized, Unavailable
+
+
+class AccountNotFound(NotFound):
+    code, title = "account_not_found", "There is no such account that you may see."
+
+
+class EmailTaken(Conflict):
+    code, title = "email_taken", "Another account has this e-mail address."
+
+
+class ClientNotFound(NotFound):
+    code, title = "client_not_found", "There is no such machine client that you may see."
+
+
+class ClientIdTaken(Conflict):
+    code, title = "client_id_taken", "Another machine client has this client_id."
+
+
+class RoleNotAssignable(Invalid):
+    code, title = "role_not_assignable", "This role cannot be given to this kind of principal."
+
+
+class BadCredentials(Unauthorized):
+    code, title = "bad_credentials", "The e-mail address and the password do not belong to an active account."
+
+
+class TooManyAttempts(Problem):
+    status, code, title = 429, "too_many_attempts", "There were too many failed attempts; wait before the next one."
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"Try again in {seconds} s.", retry_after=seconds)
+        # The wait differs from one refusal to the next, while headers are otherwise those of the class.
+        self.__dict__["headers"] = {"Retry-After": str(seconds)}
+
+
+class NoSession(Conflict):
+    code, title = "no_session", "This token belongs to no session that could be ended."
+
+
+class HashingBusy(Unavailable):
+    code, title = "sign_in_busy", "Too many people sign in at this moment."
+
+
+class ServiceNotReady(Unavailable):
+    code, title = "not_ready", "Not every part of the platform is ready."
+
+
+class FeedUnavailable(Unavailable):
+    code, title = "feed_unavailable", "Not every feed could be read."
+
+
+class SignedOut(Unauthorized):
+    code, title = "token_revoked", "The token was revoked."
+
+
+class ServiceUnreachable(Unavailable):
+    code, title = "service_unreachable", "The service behind this resource cannot be reached."
