@@ -1,0 +1,1 @@
+"""Gateway: identity, tokens, roles, routing, one API document, one event feed."""

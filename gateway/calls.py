@@ -1,0 +1,74 @@
+"""How the gateway itself asks a service: an ASGI application called as a function, its answer collected."""
+
+import asyncio
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import orjson
+from starlette.types import ASGIApp, Message
+
+from shared.errors import Problem, Unavailable
+
+LARGEST_ANSWER = 67_108_864
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A whole answer."""
+
+    status: int
+    body: bytes
+
+    def detail(self) -> str:
+        """What a problem document says, or the status."""
+        try:
+            return str(orjson.loads(self.body)["title"])
+        except (ValueError, KeyError, TypeError):
+            return f"status {self.status}"
+
+
+async def get(app: ASGIApp, path: str, parameters: dict[str, str | int] | None = None, headers: dict[str, str] | None = None) -> Reply:
+    """GET a path of a service. Cancelling this cancels the service's work; Unavailable when it fails without an answer."""
+    status = 0
+    chunks: list[bytes] = []
+    asked = False
+
+    async def receive() -> Message:
+        nonlocal asked
+        if asked:
+            await asyncio.Event().wait()  # the client of this call leaves by cancellation only
+        asked = True
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        nonlocal status
+        if message["type"] == "http.response.start":
+            status = message["status"]
+        elif message["type"] == "http.response.body":
+            chunks.append(message.get("body", b""))
+            if sum(map(len, chunks)) > LARGEST_ANSWER:
+                raise Unavailable(f"{path} answers with more than {LARGEST_ANSWER} bytes.")
+
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": urlencode(parameters or {}).encode(),
+        "root_path": "",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()],
+        "client": None,
+        "server": None,
+        "state": {},
+    }
+    try:
+        await app(scope, receive, send)
+    except Problem:
+        raise
+    except Exception as error:
+        if not status:
+            raise Unavailable(f"{path} failed: {error!r}") from error
+    return Reply(status, b"".join(chunks))

@@ -1,0 +1,5 @@
+"""Documentation."""
+
+from shared.routes import Router
+
+router = Router(tags=["documentation"])

@@ -1,0 +1,118 @@
+"""What stands before everything: request id, limits, authenticate, route, forward. Pure ASGI, so that nothing is buffered."""
+
+from typing import Any
+
+import structlog
+from starlette.types import Message, Receive, Scope, Send
+
+from gateway import headers
+from gateway.routing import TOKEN_ENDPOINT, Routing
+from gateway.settings import Settings
+from gateway.tokens.passports import Passports
+from shared import logs
+from shared.errors import Problem, TooLarge, Unauthorized
+from shared.problems import MEDIA_TYPE, problem_body
+from shared.web import request_id_of
+
+log = logs.get(__name__)
+
+
+class Front:
+    """The ASGI application of the gateway."""
+
+    def __init__(self, routing: Routing, passports: Passports, settings: Settings) -> None:
+        self.routing, self.passports, self.max_upload = routing, passports, settings.max_upload
+        self.added = (*headers.SECURITY, headers.HTTPS_ONLY) if settings.public_url.startswith("https:") else headers.SECURITY
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await _Passage(self, scope, receive, send).run()
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1003})
+        else:
+            await self.routing.own.app(scope, receive, send)
+
+
+class _Passage:
+    """One request on its way through."""
+
+    __slots__ = ("_receive", "_send", "completed", "front", "request_id", "scope", "started", "taken")
+
+    def __init__(self, front: Front, scope: Scope, receive: Receive, send: Send) -> None:
+        self.front, self.scope, self._receive, self._send = front, scope, receive, send
+        self.request_id = "-"
+        self.taken, self.started, self.completed = 0, False, False
+
+    async def run(self) -> None:
+        try:
+            await self._forward()
+        except Problem as problem:
+            await self._refuse(problem)
+        except Exception as error:
+            if self.completed:
+                return  # the upstream has logged and answered it; frameworks raise it again for the server's sake
+            if self.started:
+                raise  # half an answer: only closing the connection says so
+            log.error("gateway.failed", path=self.scope["path"], exc_info=error)
+            await self._refuse(Problem("The failure is logged under this request id."))
+
+    async def _forward(self) -> None:
+        scope = self.scope
+        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), None)
+        self.request_id = request_id_of(given)
+        structlog.contextvars.bind_contextvars(request_id=self.request_id)
+        passed, once = headers.forwarded(scope["headers"])
+        self._refuse_announced(once.get(b"content-length", b""))
+        path: str = scope["path"]
+        state: dict[str, Any] = {}
+        authorization = once.get(b"authorization")
+        if authorization is not None:
+            if path.startswith("/v1/"):
+                passport = await self.front.passports.admit(_bearer(authorization))
+                passed.append((b"authorization", passport.header))
+                state["claims"] = passport.claims
+            elif path == TOKEN_ENDPOINT:
+                state["client_authorization"] = authorization.decode("latin-1")
+        passed.append((b"x-request-id", self.request_id.encode()))
+        upstream = self.front.routing.upstream(path)
+        await upstream.app({**scope, "headers": passed, "state": state}, self.receive, self.send)
+
+    def _refuse_announced(self, length: bytes) -> None:
+        if length.isdigit() and int(length) > self.front.max_upload:
+            raise self._too_large()
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge(f"Send at most {self.front.max_upload} bytes.", limit=self.front.max_upload)
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        body = message.get("body")
+        if body:
+            self.taken += len(body)
+            if self.taken > self.front.max_upload:
+                raise self._too_large()
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            message = {**message, "headers": headers.answered(message.get("headers", ()), self.request_id.encode(), self.front.added)}
+        elif message["type"] == "http.response.body" and not message.get("more_body", False):
+            self.completed = True
+        await self._send(message)
+
+    async def _refuse(self, problem: Problem) -> None:
+        if self.started:
+            raise problem
+        body = problem_body(problem, instance=self.scope["path"], request_id=self.request_id)
+        found = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+        found += [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]
+        await self.send({"type": "http.response.start", "status": problem.status, "headers": found})
+        await self.send({"type": "http.response.body", "body": body})
+
+
+def _bearer(header: bytes) -> str:
+    kind, _, token = header.decode("latin-1").partition(" ")
+    if kind.lower() != "bearer" or not token.strip():
+        raise Unauthorized("Send the token as: Authorization: Bearer <token>.")
+    return token.strip()

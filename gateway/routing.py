@@ -1,0 +1,49 @@
+"""One table from paths to whoever answers them. An upstream is an ASGI application: the service itself when it lives in this
+process, or anything else that speaks ASGI and passes the request on.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp
+
+SERVICE_OF: Mapping[str, str] = {
+    "actors": "registry",
+    "seats": "registry",
+    "imports": "registry",
+    "agreements": "agreements",
+    "register": "agreements",
+    "rulebooks": "agreements",
+    "route-checks": "agreements",
+    "gates": "agreements",
+    "briefings": "briefings",
+    "inbox": "briefings",
+    "deliveries": "briefings",
+}
+OWN = "gateway"
+TOKEN_ENDPOINT = "/oauth/token"  # noqa: S105 - a path
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """Who answers, and under which name it is known."""
+
+    name: str
+    app: ASGIApp
+
+
+class Routing:
+    """Finds the upstream of a path. What no service answers, the gateway does: its own resources, and 404 for the rest."""
+
+    def __init__(self, own: ASGIApp, services: Mapping[str, ASGIApp], table: Mapping[str, str] = SERVICE_OF) -> None:
+        self.own = Upstream(OWN, own)
+        self.services = {name: Upstream(name, app) for name, app in services.items()}
+        self._by_segment = {segment: self.services[name] for segment, name in table.items() if name in self.services}
+
+    def upstream(self, path: str) -> Upstream:
+        if not path.startswith("/v1/"):
+            return self.own
+        segment, _, rest = path[4:].partition("/")
+        if segment == "events":
+            return self.services.get(rest, self.own)
+        return self._by_segment.get(segment, self.own)
