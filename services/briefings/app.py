@@ -2,13 +2,19 @@
 
 from fastapi import APIRouter, FastAPI
 
+from services.briefings.audiences.routes import router as audiences
+from services.briefings.briefings.routes import router as briefings
+from services.briefings.deliveries.routes import router as deliveries
+from services.briefings.inbox.routes import router as inbox
 from services.briefings.models import metadata
+from services.briefings.releases.routes import router as releases
 from services.briefings.settings import Settings
 from shared.access import Verifier
 from shared.directory import honour_comity_after
 from shared.web import Clock, Service, build_app
 
-ROUTERS: list[APIRouter] = []
+# The inbox is what most people ask for most of the time.
+ROUTERS: list[APIRouter] = [inbox, briefings, audiences, releases, deliveries]
 
 
 def create_app(settings: Settings, verifier: Verifier, clock: Clock | None = None) -> FastAPI:

@@ -1,5 +1,8 @@
 """Every table of this service, so that migrations and constraints see them all."""
 
 from services.briefings.base import metadata
+from services.briefings.briefings.models import Briefing, Part
+from services.briefings.deliveries.models import Delivery
+from services.briefings.releases.models import Release
 
-__all__ = ["metadata"]
+__all__ = ["Briefing", "Delivery", "Part", "Release", "metadata"]

@@ -1,0 +1,1 @@
+"""Audiences: who would receive a briefing, who would not, and why."""

@@ -1,0 +1,113 @@
+"""Audiences in SQL: who is in, who is unknown and how many are out, over the active seats of the directory.
+
+The predicate belongs to one briefing, so its statement is plain SQLAlchemy Core: every value is a bound parameter, and
+statements of one shape share SQLAlchemy's cached text and the server's prepared plan. What is built by hand and compiled
+once, as the other reads are, would be compiled for each predicate anew.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CTE, ColumnElement, Select, Text, any_, case, cast, func, literal, select, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
+from sqlalchemy.dialects.postgresql import UUID as PGUUID
+
+from services.briefings.audiences.audience import Audience
+from services.briefings.audiences.vocabulary import VOCABULARY
+from shared.directory import directory_actors as actors
+from shared.directory import directory_seats as seats
+from shared.predicates import Truth, outcome_sql
+from shared.reading import EMPTY
+
+ACTIVE = "active"
+_FACTS_AT_ONCE = 40  # PostgreSQL functions take a hundred arguments
+
+
+def outcome_of(audience: Audience) -> ColumnElement[str]:
+    """'true', 'false' or 'unknown' for a row of seats joined with actors; a named seat is 'true'."""
+    by_predicate = literal(Truth.false.value) if audience.predicate is None else outcome_sql(audience.predicate, VOCABULARY)
+    return case((is_named(audience), Truth.true.value), else_=by_predicate)
+
+
+def is_named(audience: Audience) -> ColumnElement[bool]:
+    """Whether the seat of the row is named one by one."""
+    return seats.c.id == any_(literal(list(audience.seats), ARRAY(PGUUID(as_uuid=True))))
+
+
+def facts_of(names: Sequence[str]) -> ColumnElement[Any]:
+    """The facts of a row as one JSON object, null where not known."""
+    found: ColumnElement[Any] = literal({}, JSONB)
+    for start in range(0, len(names), _FACTS_AT_ONCE):
+        some = names[start : start + _FACTS_AT_ONCE]
+        pairs = [part for name in some for part in (cast(name, Text), VOCABULARY.column(name))]
+        found = found.op("||")(func.jsonb_build_object(*pairs))
+    return found
+
+
+def judged(audience: Audience) -> CTE:
+    """Every active seat of an active government with its outcome: `seat_id, named, outcome`."""
+    found = select(seats.c.id.label("seat_id"), is_named(audience).label("named"), outcome_of(audience).label("outcome"))
+    joined = found.join_from(seats, actors, actors.c.id == seats.c.actor_id)
+    return joined.where(seats.c.status == ACTIVE, actors.c.status == ACTIVE).cte("judged")
+
+
+def number(rows: CTE, outcome: Truth) -> ColumnElement[int]:
+    """How many of the judged seats have this outcome."""
+    return select(func.count()).select_from(rows).where(rows.c.outcome == outcome.value).scalar_subquery()
+
+
+def found_names(rows: CTE) -> ColumnElement[Any]:
+    """The named seats that are in the directory and active, as JSON text."""
+    return cast(func.coalesce(select(func.json_agg(rows.c.seat_id)).where(rows.c.named).scalar_subquery(), EMPTY), Text)
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Which rows of a preview: their outcomes, how many, and the keys of the row before (outcome's rank, name, seat)."""
+
+    outcomes: tuple[str, ...]
+    limit: int
+    after: tuple[int, str, UUID] | None
+
+
+def preview(audience: Audience, part: Slice) -> Select[Any]:
+    """One row: `included, unknown, excluded, found` (named seats, JSON) and `items` (JSON, one more than the limit)."""
+    rows = judged(audience)
+    rank = case((rows.c.outcome == Truth.true.value, 0), else_=1)
+    keys = (rank, actors.c.name, seats.c.id)
+    shown = (
+        select(
+            seats.c.id.label("seat_id"),
+            actors.c.id.label("actor_id"),
+            actors.c.name.label("actor_name"),
+            actors.c.kind,
+            seats.c.role,
+            seats.c.title,
+            actors.c.country,
+            actors.c.subdivision,
+            rows.c.outcome,
+            rows.c.named,
+            facts_of(audience.facts()).label("facts"),
+            rank.label("rank"),
+        )
+        .select_from(rows)
+        .join(seats, seats.c.id == rows.c.seat_id)
+        .join(actors, actors.c.id == seats.c.actor_id)
+        .where(rows.c.outcome == any_(literal(list(part.outcomes), ARRAY(Text))))
+        .order_by(*keys)
+        .limit(part.limit + 1)
+    )
+    if part.after is not None:
+        shown = shown.where(tuple_(*keys) > tuple_(*(literal(value) for value in part.after)))
+    page = shown.subquery("page")
+    entry = func.row_to_json(page.table_valued())
+    ordered = aggregate_order_by(entry, page.c.rank, page.c.actor_name, page.c.seat_id)
+    return select(
+        number(rows, Truth.true).label("included"),
+        number(rows, Truth.unknown).label("unknown"),
+        number(rows, Truth.false).label("excluded"),
+        found_names(rows).label("found"),
+        cast(func.coalesce(select(func.json_agg(ordered)).select_from(page).scalar_subquery(), EMPTY), Text).label("items"),
+    )

@@ -1,0 +1,1 @@
+"""Briefings: drafts, their parts and markings, and who may read them."""

@@ -1,0 +1,1 @@
+"""The inbox: what stands in the seats a caller holds."""

@@ -1,0 +1,1 @@
+"""Releases: the second person's decision, and the frozen audience."""
