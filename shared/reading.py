@@ -92,8 +92,9 @@ def instant(column: ColumnElement[Any]) -> ColumnElement[str]:
 def in_language(texts: ColumnElement[Any], fallback: ColumnElement[Any]) -> ColumnElement[Any]:
     """The text of a language-to-text object in the first wanted language it has, else the fallback."""
     wanted = func.unnest(LANGUAGES).table_valued("tag", with_ordinality="nth").render_derived()
-    found = select(texts[wanted.c.tag].astext).select_from(wanted).where(texts.has_key(wanted.c.tag)).order_by(wanted.c.nth).limit(literal_column("1"))
-    return func.coalesce(found.scalar_subquery(), fallback)
+    found = select(texts[wanted.c.tag].astext).where(texts.has_key(wanted.c.tag)).order_by(wanted.c.nth).limit(literal_column("1"))
+    # Only the list of languages is this select's own: the row it reads from is the one around it.
+    return func.coalesce(found.correlate_except(wanted).scalar_subquery(), fallback)
 
 
 def unwrapped(annotation: Any) -> tuple[Any, list[Any]]:
