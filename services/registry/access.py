@@ -1,1 +1,17 @@
 """Who may do what here: the scopes of this service and the aliases its routes use."""
+
+from typing import Annotated
+
+from shared.access import Admits, Caller, Public, Requires
+from shared.work import Work
+
+ACTORS_WRITE = "actors:write"
+SEATS_MANAGE = "seats:manage"
+CONTACTS_READ = "contacts:read"
+IMPORTS_RUN = "imports:run"
+
+Anyone = Annotated[Work, Public]
+CanWriteActors = Annotated[Work, Requires(ACTORS_WRITE)]
+CanManageSeats = Annotated[Work, Requires(SEATS_MANAGE, ACTORS_WRITE)]
+CanImport = Annotated[Work, Requires(IMPORTS_RUN)]
+MayUpload = Annotated[Caller, Admits(IMPORTS_RUN)]

@@ -2,12 +2,14 @@
 
 from fastapi import APIRouter, FastAPI
 
+from services.registry.actors import routes as actors
 from services.registry.models import metadata
+from services.registry.seats import routes as seats
 from services.registry.settings import Settings
 from shared.access import Verifier
 from shared.web import Clock, Service, build_app
 
-ROUTERS: list[APIRouter] = []
+ROUTERS: list[APIRouter] = [actors.router, seats.router]
 
 
 def create_app(settings: Settings, verifier: Verifier, clock: Clock | None = None) -> FastAPI:

@@ -1,5 +1,22 @@
 """Every table of this service, so that migrations and constraints see them all."""
 
+from services.registry.actors.models import Actor, ActorIdentifier, ActorName, ActorParent
 from services.registry.base import metadata
+from services.registry.imports.models import Import, ImportChunk, ImportProblem, ImportRow
+from services.registry.seats.models import ContactPoint, Person, Seat, SeatHolder
 
-__all__ = ["metadata"]
+__all__ = [
+    "Actor",
+    "ActorIdentifier",
+    "ActorName",
+    "ActorParent",
+    "ContactPoint",
+    "Import",
+    "ImportChunk",
+    "ImportProblem",
+    "ImportRow",
+    "Person",
+    "Seat",
+    "SeatHolder",
+    "metadata",
+]

@@ -1,0 +1,1 @@
+"""Actors: governments and bodies, their names, identifiers and parents over time."""

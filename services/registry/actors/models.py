@@ -1,0 +1,140 @@
+"""The tables of actors. The preferred names stand in the actor's own row as well, for reads and events without a join."""
+
+from collections.abc import Iterable
+from datetime import date
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Computed, Float, ForeignKey, ForeignKeyConstraint, Identity, Index, PrimaryKeyConstraint, func, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.registry.actors.words import folded
+from services.registry.base import Base
+from services.registry.errors import IdentifierTaken, NameTwice, ParentCycle, ParentOverlaps, ParentUnknown, PreferredNameTwice
+from services.registry.periods import Dated, in_order, no_overlap
+from shared.columns import Identified, Touched, enum_column
+
+
+class ActorKind(StrEnum):
+    nation = "nation"
+    state = "state"
+    county = "county"
+    county_subdivision = "county_subdivision"
+    municipality = "municipality"
+    indigenous_government = "indigenous_government"
+    agency = "agency"
+    commission = "commission"
+    network = "network"
+    office = "office"
+    university = "university"
+    organisation = "organisation"
+
+
+class ActorStatus(StrEnum):
+    active = "active"
+    dissolved = "dissolved"
+    merged = "merged"
+
+
+class NameKind(StrEnum):
+    preferred = "preferred"
+    former = "former"
+    alternative = "alternative"
+
+
+class Actor(Base, Identified, Touched):
+    """A government or body. `kind` is ours, `source_kind` the source's own word."""
+
+    __tablename__ = "actors"
+    __table_args__ = (
+        CheckConstraint("(lat IS NULL) = (lon IS NULL)", name="place"),
+        CheckConstraint("lat BETWEEN -90 AND 90 AND lon BETWEEN -180 AND 180", name="on_earth"),
+        CheckConstraint("population >= 0", name="population"),
+        CheckConstraint("names ? preferred_language", name="named"),
+        Index("ix_actors_kind", "kind"),
+        Index("ix_actors_place", "country", "subdivision"),
+        Index("ix_actors_sort_name", "sort_name", "id"),
+        Index("ix_actors_population", func.coalesce(text("population"), text("'-1'::integer")), "id"),
+        Index("ix_actors_border_m", "border_m", postgresql_using="gin", postgresql_where=text("border_m <> '{}'::jsonb")),
+    )
+    kind: Mapped[ActorKind] = mapped_column(enum_column(ActorKind))
+    source_kind: Mapped[str | None]
+    status: Mapped[ActorStatus] = mapped_column(enum_column(ActorStatus))
+    preferred_language: Mapped[str]
+    name: Mapped[str] = mapped_column(comment="the preferred name in the preferred language")
+    sort_name: Mapped[str] = mapped_column(comment="that name folded")
+    names: Mapped[dict[str, Any]] = mapped_column(comment="language to preferred name")
+    country: Mapped[str | None]
+    subdivision: Mapped[str | None]
+    lat: Mapped[float | None] = mapped_column(Float)
+    lon: Mapped[float | None] = mapped_column(Float)
+    population: Mapped[int | None] = mapped_column(BigInteger)
+    website: Mapped[str | None]
+    border_m: Mapped[dict[str, Any]] = mapped_column(comment="neighbouring country to whole metres from its border, 0 where it touches")
+    source: Mapped[str | None]
+    licence: Mapped[str | None]
+    read_on: Mapped[date | None] = mapped_column(comment="the day on which the source was read")
+
+    def rename(self, names: Iterable["ActorName"]) -> None:
+        """Take these as the actor's names; the preferred language needs a preferred one among them."""
+        self.names = {name.language: name.name for name in names if name.kind is NameKind.preferred}
+        self.name = self.names[self.preferred_language]
+        self.sort_name = folded(self.name)
+
+
+class ActorName(Base):
+    __tablename__ = "actor_names"
+    __table_args__ = (
+        PrimaryKeyConstraint("actor_id", "language", "name", info={"error": NameTwice}),
+        Index(
+            "uq_actor_names_preferred",
+            "actor_id",
+            "language",
+            unique=True,
+            postgresql_where=text("kind = 'preferred'"),
+            info={"error": PreferredNameTwice},
+        ),
+        Index("ix_actor_names_words", "words", postgresql_using="gin"),
+    )
+    actor_id: Mapped[UUID] = mapped_column(ForeignKey("actors.id"))
+    language: Mapped[str]
+    name: Mapped[str]
+    kind: Mapped[NameKind] = mapped_column(enum_column(NameKind))
+    folded: Mapped[str] = mapped_column(comment="words without case and accents, one blank between")
+    words: Mapped[Any] = mapped_column(TSVECTOR, Computed("array_to_tsvector(string_to_array(folded, ' '::text))", persisted=True))
+
+
+class ActorIdentifier(Base, Dated):
+    """A name of the actor in somebody's scheme. No scheme is ever our key."""
+
+    __tablename__ = "actor_identifiers"
+    __table_args__ = (
+        in_order(),
+        no_overlap("ex_actor_identifiers_overlap", "hashtextextended(scheme || ':' || value, 0)", IdentifierTaken),
+        Index("ix_actor_identifiers_actor_id", "actor_id"),
+        Index("ix_actor_identifiers_key", "scheme", "value"),
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    actor_id: Mapped[UUID] = mapped_column(ForeignKey("actors.id"))
+    scheme: Mapped[str]
+    value: Mapped[str]
+    source: Mapped[str | None]
+
+
+class ActorParent(Base, Dated):
+    """Inside which actor an actor is, and when."""
+
+    __tablename__ = "actor_parents"
+    __table_args__ = (
+        in_order(),
+        CheckConstraint("actor_id <> parent_id", name="itself", info={"error": ParentCycle}),
+        ForeignKeyConstraint(["parent_id"], ["actors.id"], info={"error": ParentUnknown}),
+        no_overlap("ex_actor_parents_overlap", "uuid_hash_extended(actor_id, 0)", ParentOverlaps),
+        Index("ix_actor_parents_actor_id", "actor_id"),
+        Index("ix_actor_parents_parent_id", "parent_id"),
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    actor_id: Mapped[UUID] = mapped_column(ForeignKey("actors.id"))
+    parent_id: Mapped[UUID]

@@ -1,0 +1,42 @@
+"""The routes of actors."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Response
+
+from services.registry.access import Anyone, CanWriteActors
+from services.registry.actors import service
+from services.registry.actors.schemas import ActorChange, ActorCreate, ActorFilters, ActorRead, ActorView
+from services.registry.errors import ActorNotFound, IdentifierTaken, NameTwice, ParentCycle, ParentOverlaps, ParentUnknown, PreferredNameTwice
+from shared.errors import PreconditionFailed, PreconditionRequired
+from shared.pages import PageOf
+from shared.problems import problems
+from shared.routes import Router
+
+router = Router(tags=["actors"])
+REFUSALS = (IdentifierTaken, NameTwice, PreferredNameTwice, ParentUnknown, ParentOverlaps, ParentCycle)
+
+
+@router.get("/actors", response_model=PageOf[ActorRead])
+async def list_actors(filters: Annotated[ActorFilters, Query()], work: Anyone) -> Response:
+    """List and search actors."""
+    return await service.list_actors(work, filters)
+
+
+@router.get("/actors/{actor_id}", response_model=ActorRead, responses=problems(ActorNotFound))
+async def read_actor(actor_id: UUID, view: Annotated[ActorView, Query()], work: Anyone) -> Response:
+    """Read an actor."""
+    return await service.read(work, actor_id, view)
+
+
+@router.post("/actors", status_code=201, response_model=ActorRead, responses=problems(*REFUSALS))
+async def register_actor(request: ActorCreate, work: CanWriteActors) -> Response:
+    """Register an actor."""
+    return await service.register(work, request)
+
+
+@router.patch("/actors/{actor_id}", response_model=ActorRead, responses=problems(ActorNotFound, *REFUSALS, PreconditionFailed, PreconditionRequired))
+async def change_actor(actor_id: UUID, request: ActorChange, work: CanWriteActors) -> Response:
+    """Change an actor: what is absent stays, null empties, a list replaces the whole list."""
+    return await service.change(work, actor_id, request)

@@ -1,0 +1,213 @@
+"""What requests and answers about actors are made of."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from services.registry.actors.models import ActorKind, ActorStatus, NameKind
+from services.registry.actors.words import prefix_query
+from services.registry.seats.models import SeatRole, SeatStatus
+from shared.pages import Page
+from shared.schemas import CountryCode, Instant, LanguageCode, Line, OnRequest, Read, Request, SubdivisionCode
+
+HALF_THE_EARTH_M = 20_037_508
+MOST_PEOPLE = 20_000_000_000
+NEVER_NULL = ("kind", "status", "preferred_language", "names", "identifiers", "border_m")
+
+Scheme = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$"), Field(description="Whose identifier: iso3166-2, fips, inegi, ocd, …")]
+IdentifierValue = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+IdentifierKey = Annotated[str, StringConstraints(max_length=241, pattern=r"^[a-z0-9][a-z0-9._-]{0,39}:[^\x00-\x1f\x7f]+$")]
+Website = Annotated[str, StringConstraints(max_length=500, pattern=r"^https?://[^\s\x00-\x1f]{3,}$")]
+Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+Population = Annotated[int, Field(ge=0, le=MOST_PEOPLE)]
+BorderDistances = Annotated[
+    dict[CountryCode, Annotated[int, Field(ge=0, le=HALF_THE_EARTH_M)]],
+    Field(max_length=20, description="Neighbouring country to whole metres from its border, 0 where the actor touches it. Absent: not known."),
+]
+SearchWords = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(prefix_query)]
+
+
+class NameGiven(Request):
+    language: LanguageCode
+    name: Line
+    kind: NameKind = NameKind.preferred
+
+
+class IdentifierGiven(Request):
+    scheme: Scheme
+    value: IdentifierValue
+    valid_from: date | None = Field(None, description="First day; null: always has been.")
+    valid_through: date | None = Field(None, description="Last day; null: no end known.")
+    source: Line | None = None
+
+    @model_validator(mode="after")
+    def in_order(self) -> Self:
+        if self.valid_from and self.valid_through and self.valid_through < self.valid_from:
+            raise ValueError("valid_through is before valid_from")
+        return self
+
+
+Names = Annotated[list[NameGiven], Field(min_length=1, max_length=100)]
+Identifiers = Annotated[list[IdentifierGiven], Field(max_length=100)]
+
+
+class _Place(Request):
+    """What creation and change have in common."""
+
+    source_kind: Line | None = Field(None, description="The source's own word for what it is.")
+    country: CountryCode | None = None
+    subdivision: SubdivisionCode | None = None
+    lat: Latitude | None = None
+    lon: Longitude | None = None
+    population: Population | None = None
+    website: Website | None = None
+    source: Line | None = Field(None, description="Where what is said here was read.")
+    licence: Line | None = None
+    read_on: date | None = None
+    parent_id: UUID | None = Field(None, description="The actor inside which this one is.")
+    parent_valid_from: date | None = Field(None, description="Since when; in a change today unless said.")
+    reason: Line | None = Field(None, description="Becomes part of the record.")
+
+    @model_validator(mode="after")
+    def together(self) -> Self:
+        if self.parent_valid_from is not None and self.parent_id is None:
+            raise ValueError("parent_valid_from needs a parent_id")
+        return self
+
+
+class ActorCreate(_Place):
+    kind: ActorKind
+    preferred_language: LanguageCode
+    names: Names
+    identifiers: Identifiers = []
+    border_m: BorderDistances = {}
+
+    @model_validator(mode="after")
+    def consistent(self) -> Self:
+        if (self.lat is None) != (self.lon is None):
+            raise ValueError("lat and lon belong together")
+        require_preferred(self.preferred_language, self.names)
+        return self
+
+
+class ActorChange(_Place):
+    """What is absent stays as it is; null empties. Lists replace the whole list."""
+
+    kind: ActorKind | None = None
+    status: Literal[ActorStatus.active, ActorStatus.dissolved] | None = None
+    preferred_language: LanguageCode | None = None
+    names: Names | None = None
+    identifiers: Identifiers | None = None
+    border_m: BorderDistances | None = None
+
+    @model_validator(mode="after")
+    def never_null(self) -> Self:
+        emptied = [name for name in NEVER_NULL if name in self.model_fields_set and getattr(self, name) is None]
+        if emptied:
+            raise ValueError(f"{', '.join(emptied)}: may be left out, but not null")
+        return self
+
+
+def require_preferred(language: str, names: list[NameGiven]) -> None:
+    """ValueError unless the language has a preferred name."""
+    if not any(name.language == language and name.kind is NameKind.preferred for name in names):
+        raise ValueError(f"names has no preferred name in the preferred language, {language}")
+
+
+class ActorNameRead(Read):
+    language: str
+    name: str
+    kind: NameKind
+
+
+class ActorIdentifierRead(Read):
+    scheme: str
+    value: str
+    valid_from: date | None
+    valid_through: date | None
+    source: str | None
+
+
+class ActorParentRead(Read):
+    parent_id: UUID
+    name: str = Field(description="The parent's name in the language of the request.")
+    valid_from: date | None
+    valid_through: date | None
+
+
+class ActorSeatRead(Read):
+    id: UUID
+    role: SeatRole
+    title: str
+    status: SeatStatus
+
+
+class ActorRead(Read):
+    id: UUID
+    kind: ActorKind
+    source_kind: str | None
+    status: ActorStatus
+    name: str = Field(description="In the language of the request where there is one, else in the actor's preferred language.")
+    preferred_language: str
+    country: str | None
+    subdivision: str | None
+    parent_id: UUID | None = Field(description="The parent of today.")
+    lat: float | None
+    lon: float | None
+    population: int | None
+    website: str | None
+    border_m: dict[str, int]
+    source: str | None
+    licence: str | None
+    read_on: date | None
+    created_at: Instant
+    updated_at: Instant
+    names: Annotated[list[ActorNameRead] | None, OnRequest()] = None
+    identifiers: Annotated[list[ActorIdentifierRead] | None, OnRequest()] = None
+    parents: Annotated[list[ActorParentRead] | None, OnRequest()] = None
+    seats: Annotated[list[ActorSeatRead] | None, OnRequest()] = None
+
+
+class ActorInclude(StrEnum):
+    names = "names"
+    identifiers = "identifiers"
+    parents = "parents"
+    seats = "seats"
+
+
+class ActorSort(StrEnum):
+    name = "name"
+    population = "population"
+    newest = "newest"
+
+
+class ActorFilters(Page):
+    kind: list[ActorKind] | None = Field(None, max_length=20)
+    status: ActorStatus | None = None
+    country: CountryCode | None = None
+    subdivision: SubdivisionCode | None = None
+    parent: UUID | None = Field(None, description="The parent of today.")
+    identifier: list[IdentifierKey] | None = Field(None, max_length=200, description="scheme:value, valid today; repeat for several.")
+    border: CountryCode | None = Field(None, description="Actors with a recorded distance to this country's border.")
+    border_within_m: int | None = Field(None, ge=0, le=HALF_THE_EARTH_M, description="At most this many metres from it; needs border.")
+    q: SearchWords | None = Field(None, description="Beginnings of words of one of the actor's names; accents and case do not matter.")
+    sort: ActorSort = ActorSort.name
+    include: list[ActorInclude] | None = None
+    needs: ClassVar[dict[str, str]] = {"border_within_m": "border"}
+
+    @model_validator(mode="after")
+    def complete(self) -> Self:
+        for name, needed in self.needs.items():
+            if getattr(self, name) is not None and getattr(self, needed) is None:
+                raise ValueError(f"{name} needs {needed}")
+        return self
+
+
+class ActorView(Request):
+    """What a single read may ask for."""
+
+    include: list[ActorInclude] | None = None

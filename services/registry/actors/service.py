@@ -1,0 +1,171 @@
+"""What can be done with actors."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from fastapi import Response
+from sqlalchemy import delete, select, text
+
+from services.registry.actors.models import Actor, ActorIdentifier, ActorName, ActorParent, ActorStatus, NameKind
+from services.registry.actors.repository import Actors, chain_reaches
+from services.registry.actors.schemas import ActorChange, ActorCreate, ActorFilters, ActorRead, ActorView, IdentifierGiven, NameGiven
+from services.registry.actors.words import folded
+from services.registry.errors import ParentCycle, ParentOverlaps
+from services.registry.events import ActorChanged, ActorRegistered
+from services.registry.periods import is_current
+from shared.errors import Invalid
+from shared.ids import new_id
+from shared.work import Work
+
+# What a change may set as it is given, without further ado.
+PLAIN = ("kind", "source_kind", "status", "country", "subdivision", "lat", "lon", "population", "website", "border_m", "source", "licence", "read_on")
+STATE = ("kind", "status", "name", "names", "country", "subdivision", "lat", "lon", "population", "border_m")
+# Held by whoever changes a parent, so that two changes cannot close a ring together.
+PARENTS_LOCK = 0x706172656E7473
+
+
+async def list_actors(work: Work, filters: ActorFilters) -> Response:
+    return await Actors(work).page(ActorRead, filters)
+
+
+async def read(work: Work, actor_id: UUID, view: ActorView) -> Response:
+    return await Actors(work).read(ActorRead, actor_id, include=frozenset(item.value for item in view.include or ()))
+
+
+async def register(work: Work, request: ActorCreate) -> Response:
+    """Register an actor with its names, identifiers and parent."""
+    given = request.model_dump(include={*PLAIN, "preferred_language"})
+    actor = Actor(id=new_id(), status=ActorStatus.active, **given)
+    names = _names(actor.id, request.names)
+    actor.rename(names)
+    work.add(actor)
+    await work.flush()
+    work.session.add_all([*names, *_identifiers(actor.id, request.identifiers)])
+    if request.parent_id is not None:
+        await _require_outside(work, actor.id, request.parent_id)
+        work.add(ActorParent(actor_id=actor.id, parent_id=request.parent_id, valid_from=request.parent_valid_from))
+    await work.flush()
+    state = await _state(work, actor)
+    work.record(ActorRegistered(**state), reason=request.reason, after=_plain(actor, state))
+    await work.flush()
+    return await Actors(work).read(ActorRead, actor.id, status=201)
+
+
+async def change(work: Work, actor_id: UUID, request: ActorChange) -> Response:
+    """Change what the request names. A request that changes nothing leaves the record and the feed as they are."""
+    actor = await Actors(work).get(actor_id, match=True)
+    before, version = await _whole(work, actor), actor.version
+    for name in request.model_fields_set & set(PLAIN):
+        setattr(actor, name, getattr(request, name))
+    if (actor.lat is None) != (actor.lon is None):
+        raise Invalid("lat and lon belong together.", errors=[{"in": "body", "pointer": "/lat", "detail": "belongs together with lon"}])
+    await _rename(work, actor, request)
+    if request.identifiers is not None:
+        await _replace(work, ActorIdentifier, actor.id, _identifiers(actor.id, request.identifiers))
+    if "parent_id" in request.model_fields_set:
+        await _move(work, actor, request)
+    await work.flush()
+    after = await _whole(work, actor)
+    if after != before:
+        differ = [name for name in after if after[name] != before[name]]
+        if actor.version == version:
+            actor.touch(work.now)
+        work.record(
+            ActorChanged(**await _state(work, actor)),
+            reason=request.reason,
+            before={name: before[name] for name in differ},
+            after={name: after[name] for name in differ},
+        )
+        await work.flush()
+    return await Actors(work).read(ActorRead, actor.id)
+
+
+def _names(actor_id: UUID, given: list[NameGiven]) -> list[ActorName]:
+    return [ActorName(actor_id=actor_id, language=item.language, name=item.name, kind=item.kind, folded=folded(item.name)) for item in given]
+
+
+def _identifiers(actor_id: UUID, given: list[IdentifierGiven]) -> list[ActorIdentifier]:
+    return [ActorIdentifier(actor_id=actor_id, **item.model_dump()) for item in given]
+
+
+async def _replace(work: Work, kind: Any, actor_id: UUID, rows: list[Any]) -> None:
+    await work.execute(delete(kind).where(kind.actor_id == actor_id))
+    work.session.add_all(rows)
+    await work.flush()
+
+
+async def _rename(work: Work, actor: Actor, request: ActorChange) -> None:
+    if request.names is None and request.preferred_language is None:
+        return
+    if request.names is not None:
+        await _replace(work, ActorName, actor.id, _names(actor.id, request.names))
+    actor.preferred_language = request.preferred_language or actor.preferred_language
+    names = list((await work.execute(select(ActorName).where(ActorName.actor_id == actor.id))).scalars())
+    if not any(name.language == actor.preferred_language and name.kind is NameKind.preferred for name in names):
+        pointer = "/names" if request.names is not None else "/preferred_language"
+        raise Invalid(
+            f"The preferred language, {actor.preferred_language}, has no preferred name.",
+            errors=[{"in": "body", "pointer": pointer, "detail": "leaves the preferred language without a preferred name"}],
+        )
+    actor.rename(names)
+
+
+async def _move(work: Work, actor: Actor, request: ActorChange) -> None:
+    """End the present parent the day before the new one begins. A correction on the very day replaces it."""
+    since = request.parent_valid_from or work.now.date()
+    statement = select(ActorParent).where(ActorParent.actor_id == actor.id, is_current(ActorParent))
+    present: ActorParent | None = (await work.execute(statement, {"now": work.now})).scalar_one_or_none()
+    if request.parent_id is not None:
+        await _require_outside(work, actor.id, request.parent_id)
+    if present is not None and present.parent_id == request.parent_id:
+        return
+    if present is not None and present.valid_from is not None and present.valid_from > since:
+        raise ParentOverlaps(f"The present parent begins on {present.valid_from}, after {since}.")
+    through = None
+    if present is not None:
+        through = present.valid_through
+        if present.valid_from == since:
+            await work.session.delete(present)
+        else:
+            present.valid_through = since - timedelta(days=1)
+        await work.flush()
+    if request.parent_id is not None:
+        work.add(ActorParent(actor_id=actor.id, parent_id=request.parent_id, valid_from=since, valid_through=through))
+
+
+async def _require_outside(work: Work, actor_id: UUID, parent_id: UUID) -> None:
+    await work.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": PARENTS_LOCK})
+    if (await work.execute(chain_reaches(actor_id, parent_id), {"now": work.now})).scalar_one():
+        raise ParentCycle(f"{parent_id} is the actor itself or inside it.")
+
+
+async def _held(work: Work, actor: Actor) -> list[ActorIdentifier]:
+    return list((await work.execute(select(ActorIdentifier).where(ActorIdentifier.actor_id == actor.id).order_by(ActorIdentifier.id.desc()))).scalars())
+
+
+async def _state(work: Work, actor: Actor) -> dict[str, Any]:
+    """What the events say: the whole public state. Of several identifiers of one scheme, the one held longest."""
+    today = work.now.date()
+    held = {item.scheme: item.value for item in await _held(work, actor) if item.is_valid(today)}
+    parent = select(ActorParent.parent_id).where(ActorParent.actor_id == actor.id, is_current(ActorParent))
+    parent_id = (await work.execute(parent, {"now": work.now})).scalar_one_or_none()
+    return {**{name: getattr(actor, name) for name in STATE}, "actor_id": actor.id, "parent_id": parent_id, "identifiers": held}
+
+
+def _plain(actor: Actor, state: dict[str, Any]) -> dict[str, Any]:
+    """The record's columns as JSON, with parent and identifiers."""
+    kept = {name: getattr(actor, name) for name in (*PLAIN, "preferred_language", "names")}
+    kept["read_on"] = actor.read_on.isoformat() if actor.read_on else None
+    return {**kept, "parent_id": str(state["parent_id"]) if state["parent_id"] else None, "identifiers": state["identifiers"]}
+
+
+async def _whole(work: Work, actor: Actor) -> dict[str, Any]:
+    """The record with every name, identifier and parent, to tell a change from none."""
+    found = _plain(actor, await _state(work, actor))
+    names = (await work.execute(select(ActorName).where(ActorName.actor_id == actor.id))).scalars()
+    parents = (await work.execute(select(ActorParent).where(ActorParent.actor_id == actor.id))).scalars()
+    found["names"] = sorted([item.language, item.kind.value, item.name] for item in names)
+    found["identifiers"] = sorted([item.scheme, item.value, *item.days(), item.source or ""] for item in await _held(work, actor))
+    found["parents"] = sorted([str(item.parent_id), *item.days()] for item in parents)
+    return found

@@ -1,0 +1,30 @@
+"""Names as search sees them: without case and accents, cut into words."""
+
+import unicodedata
+
+# Letters that have no decomposition, as a reader without them on the keyboard types them.
+_TYPED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "\u0131": "i", "ħ": "h"})
+
+
+LONGEST_WORD = 100  # characters; a longer one would be more than a tsvector takes
+
+
+def folded(name: str) -> str:
+    """The words of a name, lower case, without accents and marks, one blank between: "Cd. Juárez" becomes "cd juarez"."""
+    plain = name.casefold()
+    if not plain.isascii():
+        plain = "".join(char for char in unicodedata.normalize("NFKD", plain.translate(_TYPED)) if not unicodedata.combining(char))
+    return " ".join(word[:LONGEST_WORD] for word in "".join(char if char.isalnum() else " " for char in plain).split())
+
+
+def words(name: str) -> list[str]:
+    """The folded words of a name, in its order."""
+    return folded(name).split()
+
+
+def prefix_query(wanted: str) -> str:
+    """A tsquery in text form that finds every word of `wanted` as the beginning of a word; ValueError without a letter or digit."""
+    found = words(wanted)
+    if not found:
+        raise ValueError("needs a letter or a digit")
+    return " & ".join(f"'{word}':*" for word in found)

@@ -1,0 +1,1 @@
+"""Imports: whole files of actors, checked and applied together or not at all."""

@@ -1,0 +1,124 @@
+"""The tables of imports: the job, the file as it came, its rows once read, and what is wrong with them.
+
+The file is kept in chunks of whole records, each with the number of its first line, so that reading resumes at any chunk.
+"""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Float, ForeignKey, Identity, Index, LargeBinary, PrimaryKeyConstraint, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.registry.base import Base
+from services.registry.errors import ImportOver
+from shared.columns import Identified, Timestamped, enum_column
+from shared.errors import KeyInFlight
+
+
+class ImportState(StrEnum):
+    uploading = "uploading"
+    validating = "validating"
+    applying = "applying"
+    done = "done"
+    failed = "failed"
+    cancelled = "cancelled"
+
+
+class ImportPreset(StrEnum):
+    actors = "actors"
+
+
+ENDED = frozenset({ImportState.done, ImportState.failed, ImportState.cancelled})
+WAITING = "state IN ('uploading', 'validating', 'applying')"
+
+
+class Import(Base, Identified, Timestamped):
+    """One file on its way into the registry."""
+
+    __tablename__ = "imports"
+    __table_args__ = (
+        UniqueConstraint("key", info={"error": KeyInFlight}),
+        Index("ix_imports_waiting", "id", postgresql_where=text(WAITING)),
+    )
+    preset: Mapped[ImportPreset] = mapped_column(enum_column(ImportPreset))
+    state: Mapped[ImportState] = mapped_column(enum_column(ImportState))
+    validate_only: Mapped[bool]
+    key: Mapped[str | None] = mapped_column(comment="SHA-256 of the caller and the Idempotency-Key, in hexadecimal")
+    subject: Mapped[str] = mapped_column(comment="who sent it; the events of its rows name the same")
+    organization: Mapped[UUID | None]
+    request_id: Mapped[str]
+    digest: Mapped[str | None] = mapped_column(comment="SHA-256 of the file in hexadecimal")
+    bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    chunks: Mapped[int] = mapped_column(default=0)
+    chunks_read: Mapped[int] = mapped_column(default=0)
+    columns: Mapped[list[str] | None] = mapped_column(comment="the file's header, once read")
+    rows_total: Mapped[int | None]
+    rows_read: Mapped[int] = mapped_column(default=0)
+    rows_valid: Mapped[int] = mapped_column(default=0)
+    rows_applied: Mapped[dict[str, Any] | None] = mapped_column(comment="how many were created, changed, unchanged")
+    problems: Mapped[int] = mapped_column(default=0)
+    failure: Mapped[str | None]
+    uploaded_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+    def cancel(self, *, at: datetime) -> None:
+        """Stop it, unless it has ended."""
+        if self.state in ENDED:
+            raise ImportOver(f"The import is {self.state.value}; nothing is left to cancel.", state=self.state.value)
+        self.state, self.finished_at = ImportState.cancelled, at
+
+
+class ImportChunk(Base):
+    __tablename__ = "import_chunks"
+    __table_args__ = (PrimaryKeyConstraint("import_id", "number"),)
+    import_id: Mapped[UUID] = mapped_column(ForeignKey("imports.id"))
+    number: Mapped[int]
+    first_line: Mapped[int]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ImportRow(Base):
+    """A row whose cells could be read; what a bad cell would have said is null."""
+
+    __tablename__ = "import_rows"
+    __table_args__ = (PrimaryKeyConstraint("import_id", "line"),)
+    import_id: Mapped[UUID] = mapped_column(ForeignKey("imports.id"))
+    line: Mapped[int]
+    faulty: Mapped[bool]
+    key_scheme: Mapped[str]
+    key_value: Mapped[str]
+    kind: Mapped[str | None]
+    source_kind: Mapped[str | None]
+    preferred_language: Mapped[str | None]
+    names: Mapped[dict[str, Any]] = mapped_column(comment="language to name")
+    folded: Mapped[dict[str, Any]] = mapped_column(comment="language to folded name")
+    identifiers: Mapped[dict[str, Any]] = mapped_column(comment="scheme to value, the key among them")
+    parent_scheme: Mapped[str | None]
+    parent_value: Mapped[str | None]
+    country: Mapped[str | None]
+    subdivision: Mapped[str | None]
+    lat: Mapped[float | None] = mapped_column(Float)
+    lon: Mapped[float | None] = mapped_column(Float)
+    population: Mapped[int | None] = mapped_column(BigInteger)
+    website: Mapped[str | None]
+    border_m: Mapped[dict[str, Any]]
+    seat_role: Mapped[str | None]
+    seat_title: Mapped[str | None]
+    seat_email: Mapped[str | None]
+    source: Mapped[str | None]
+    licence: Mapped[str | None]
+    read_on: Mapped[date | None]
+
+
+class ImportProblem(Base):
+    __tablename__ = "import_problems"
+    __table_args__ = (Index("ix_import_problems_line", "import_id", "line", "id"),)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    import_id: Mapped[UUID] = mapped_column(ForeignKey("imports.id"))
+    line: Mapped[int]
+    column: Mapped[str | None]
+    value: Mapped[str | None]
+    message: Mapped[str]
+    remedy: Mapped[str]

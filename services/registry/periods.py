@@ -1,0 +1,55 @@
+"""Validity over days, and the exclusion of overlaps by the database without an extension.
+
+A row is valid from `valid_from` (null: always has been) through `valid_through` (null: no end known), both days included. Two rows
+of one key overlap when the hashes of their keys and their days do: a range over the key's 64-bit hash stays fast under bulk loads,
+which a range over the text itself does not, for want of a distance between two texts (30 times slower at 100,000 rows).
+"""
+
+from datetime import date
+
+from sqlalchemy import CheckConstraint, ColumnElement, Date, cast, func, text
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.orm import Mapped
+
+from shared.errors import Problem
+from shared.reading import NOW, Entity
+
+TODAY: ColumnElement[date] = cast(func.timezone("UTC", NOW), Date)
+
+
+class Dated:
+    """The days in which a row is true."""
+
+    valid_from: Mapped[date | None]
+    valid_through: Mapped[date | None]
+
+    def is_valid(self, on: date) -> bool:
+        return (self.valid_from is None or self.valid_from <= on) and (self.valid_through is None or self.valid_through >= on)
+
+    def days(self) -> tuple[str, str]:
+        """First and last day as text, empty where there is none."""
+        return str(self.valid_from or ""), str(self.valid_through or "")
+
+
+def in_order() -> CheckConstraint:
+    """A period does not end before it begins."""
+    return CheckConstraint("valid_from <= valid_through", name="period")
+
+
+def no_overlap(name: str, key_hash: str, error: type[Problem]) -> ExcludeConstraint:
+    """Rows of one key are never valid on the same day. `key_hash` is SQL that gives the key's 64-bit hash."""
+    constraint = ExcludeConstraint(
+        (text(f"int8range({key_hash}, {key_hash}, '[]')"), "&&"),
+        (text("daterange(valid_from, valid_through, '[]')"), "&&"),
+        name=name,
+        using="gist",
+    )
+    constraint.info["error"] = error
+    return constraint
+
+
+def is_current(row: Entity) -> ColumnElement[bool]:
+    """The row is valid today."""
+    begun: ColumnElement[bool] = row.valid_from.is_(None) | (row.valid_from <= TODAY)
+    not_over: ColumnElement[bool] = row.valid_through.is_(None) | (row.valid_through >= TODAY)
+    return begun & not_over
