@@ -10,10 +10,10 @@ from rich.table import Table
 
 from bench import reading, writing
 from bench.results import Result
-from bench.servers import free_port
 from deploy import stack, up
 from deploy.credentials import Credentials
 from deploy.options import Options
+from deploy.ports import free_port
 from deploy.seed.load import load_sample
 
 

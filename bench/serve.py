@@ -15,7 +15,7 @@ def application(kind: str, urls: dict[str, str]) -> Any:
     if kind == "bare":
         return Bare(urls["registry"].replace("+asyncpg", ""))
     assembled = stack.assemble(urls)
-    return assembled.services[kind] if kind in assembled.services else assembled.app
+    return assembled.services.get(kind, assembled.app)
 
 
 if __name__ == "__main__":

@@ -3,13 +3,14 @@
 import asyncio
 import contextlib
 import json
-import socket
 import statistics
 import sys
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
 import httpx
+
+from deploy.ports import free_port
 
 
 @dataclass(frozen=True)
@@ -20,12 +21,6 @@ class Target:
     port: int
     path: str
     headers: tuple[str, ...] = ()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextlib.asynccontextmanager

@@ -13,7 +13,9 @@ from deploy.credentials import Credentials
 from deploy.errors import StartRefused
 from deploy.options import Options
 
-app = typer.Typer(help="Comity, the coordination platform for subnational diplomacy.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(
+    help="Comity, the coordination platform for subnational diplomacy.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
 errors = Console(stderr=True)
 Address = Annotated[str | None, typer.Option("--url", envvar="COMITY_URL", help="Address of a running platform.")]
 

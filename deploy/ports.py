@@ -44,3 +44,10 @@ def _try_one(family: int, address: tuple[object, ...]) -> OSError | None:
     except OSError as error:
         return error
     return None
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])

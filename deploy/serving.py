@@ -41,7 +41,7 @@ def serve(name: str) -> None:
 def _gateway(settings: GatewaySettings) -> Any:
     missing = [service for service in SERVICES if service not in settings.upstreams]
     if missing:
-        raise StartRefused(f"Say where these services answer: COMITY_GATEWAY_UPSTREAMS='{{\"{missing[0]}\": \"http://host:port\", …}}'")
+        raise StartRefused(f'Say where these services answer: COMITY_GATEWAY_UPSTREAMS=\'{{"{missing[0]}": "http://host:port", …}}\'')
     return create_app(settings, {service: HttpUpstream(settings.upstreams[service]) for service in SERVICES})
 
 

@@ -17,7 +17,6 @@ from deploy.options import Options
 from deploy.platform import DATABASES, MIGRATIONS, SERVICES
 from gateway.app import create_app
 from gateway.bootstrap import ensure_client
-from gateway.clients.schemas import ClientCreate
 from gateway.settings import Settings as GatewaySettings
 from shared import migrate, worker
 from shared.access import Verifier
@@ -65,7 +64,7 @@ async def _migrated(urls: dict[str, str]) -> dict[str, str]:
     return urls
 
 
-def assemble(urls: Mapping[str, str]) -> Stack:
+def assemble(urls: Mapping[str, str], *, address: str = "http://127.0.0.1:8000") -> Stack:
     """Build the four applications over their databases. Nothing runs yet."""
     inside: list[Any] = []
 
@@ -78,7 +77,7 @@ def assemble(urls: Mapping[str, str]) -> Stack:
         return (await http.get("/.well-known/jwks.json")).raise_for_status().json()  # type: ignore[no-any-return]
 
     apps = {name: part.create_app(part.settings(database_url=urls[name]), Verifier(keys)) for name, part in SERVICES.items()}
-    app = create_app(GatewaySettings(database_url=urls["gateway"]), apps)
+    app = create_app(GatewaySettings(database_url=urls["gateway"], public_url=address), apps)
     inside.append(app)
     return Stack(app, Database(urls["gateway"], pool_size=2), apps, http, urls)
 
@@ -89,8 +88,7 @@ async def working(stack: Stack) -> AsyncIterator[None]:
     loops: dict[str, worker.Loop] = {}
     for name, part in SERVICES.items():
         client_id, secret = f"{name}-follower", secrets.token_urlsafe(32)
-        follower = ClientCreate(client_id=client_id, name=f"Follower of {name}", roles=["follower"])
-        await ensure_client(stack.gateway_database, follower, secret)
+        await ensure_client(stack.gateway_database, client_id=client_id, name=f"Follower of {name}", roles=["follower"], secret=secret)
         client = MachineClient(stack.http, client_id, secret)
         loops |= {f"{name}: {loop}": run for loop, run in part.loops(stack.services[name].state.database, client).items()}
     loops["gateway: relay"] = worker.standing_loops(stack.gateway_database)["relay"]

@@ -17,7 +17,6 @@ from deploy.options import Options
 from deploy.ports import free_or_explain
 from deploy.seed.cast import CAST
 from deploy.seed.load import load_sample
-from gateway.accounts.schemas import AccountCreate
 from gateway.bootstrap import ensure_account
 from shared import logs
 
@@ -56,7 +55,11 @@ class Server(uvicorn.Server):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.handle_exit, number, None)
-        yield
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
 
     def handle_exit(self, sig: int, frame: object) -> None:
         super().handle_exit(sig, None)
@@ -67,10 +70,15 @@ class Server(uvicorn.Server):
 async def running(options: Options, urls: dict[str, str]):  # type: ignore[no-untyped-def]
     """The assembled platform, listening and at work; gives the server and the sample's credentials."""
     credentials = Credentials(options.folder)
-    assembled = stack.assemble(urls)
+    assembled = stack.assemble(urls, address=options.address)
     operator = CAST[0]
-    first = AccountCreate(email=operator.email, display_name=operator.says, password=credentials.of(operator.email), roles=list(operator.roles))
-    await ensure_account(assembled.gateway_database, first)
+    await ensure_account(
+        assembled.gateway_database,
+        email=operator.email,
+        password=credentials.of(operator.email),
+        roles=list(operator.roles),
+        display_name=operator.says,
+    )
     config = uvicorn.Config(assembled.app, options.host, options.port, log_config=None, access_log=False, timeout_graceful_shutdown=5, server_header=False)
     server = Server(config)
     async with stack.working(assembled):
@@ -118,7 +126,7 @@ def _welcome(console: Console, options: Options, credentials: Credentials) -> No
     console.print("Paste these to begin:\n", style="bold")
     lines = [
         f"curl -s '{address}/v1/actors?q=tijuana'",
-        f"TOKEN=$(curl -s {address}/v1/session --json '{{\"email\": \"{author}\", \"password\": \"{password}\"}}' | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')",
+        f'TOKEN=$(curl -s {address}/v1/session --json \'{{"email": "{author}", "password": "{password}"}}\' | sed \'s/.*"access_token":"\\([^"]*\\)".*/\\1/\')',
         f'curl -s -H "Authorization: Bearer $TOKEN" {address}/v1/agreements',
         f'curl -s -H "Authorization: Bearer $TOKEN" {address}/v1/events',
     ]

@@ -17,6 +17,7 @@ class Settings(ServiceSettings):
     max_upload: int = Field(
         134_217_728, ge=1_024, description="Largest request body in bytes that is passed on to a service; each service has its own, smaller limit."
     )
+    upstreams: dict[str, str] = Field({}, description="Where the services answer when they are other processes, as JSON: service to address.")
     access_token_seconds: int = Field(900, ge=60, le=3_600, description="How long an access token lives.")
     session_days: int = Field(30, ge=1, le=365, description="How long a person stays signed in without giving the password again.")
     idle_days: int = Field(7, ge=1, le=365, description="How long a refresh token waits for its use.")

@@ -40,7 +40,8 @@ async def _load_governments(http: httpx.AsyncClient, console: Console) -> None:
 
 
 async def _known(http: httpx.AsyncClient, player: Player) -> bool:
-    found = await http.get("/v1/clients", params={"client_id": player.name}) if player.machine else await http.get("/v1/accounts", params={"email": player.email})
+    path, query = ("/v1/clients", {"client_id": player.name}) if player.machine else ("/v1/accounts", {"email": player.email})
+    found = await http.get(path, params=query)
     return bool(found.raise_for_status().json()["items"])
 
 
