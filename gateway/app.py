@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from gateway.documents.library import Library
 from gateway.feed import FeedCursors
 from gateway.front import Front
 from gateway.lifespans import lifespan_of
@@ -32,7 +33,8 @@ def create_app(settings: Settings, services: Mapping[str, ASGIApp], *, table: Ma
     own = build_own(settings, clock or Clock())
     routing = Routing(own, services, table)
     own.state.services = routing.services
-    own.state.documented = {**{name: app for name, app in services.items() if isinstance(app, FastAPI)}, "gateway": own}
+    documented = {name: service for name, service in services.items() if isinstance(service, FastAPI)}
+    own.state.library = Library({"gateway": own, **documented}, settings.public_url)
     inner = own.router.lifespan_context
 
     @contextlib.asynccontextmanager
