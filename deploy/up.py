@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import signal
 import sys
 
@@ -9,6 +10,7 @@ import httpx
 import uvicorn
 from rich.console import Console
 from rich.panel import Panel
+from rich.table import Table
 
 from deploy import stack
 from deploy.credentials import Credentials
@@ -111,7 +113,6 @@ async def _unless_stopped(server: Server, work) -> None:  # type: ignore[no-unty
 
 
 def _welcome(console: Console, options: Options, credentials: Credentials) -> None:
-    author, password = "san-diego@comity.example", credentials.of("san-diego@comity.example")
     address = options.address
     console.print(
         Panel.fit(
@@ -119,20 +120,31 @@ def _welcome(console: Console, options: Options, credentials: Credentials) -> No
             f"API documentation   {address}/docs\n"
             f"OpenAPI document    {address}/openapi.json\n"
             f"Public register     {address}/v1/register\n"
-            f"All credentials     {credentials.path}",
+            f"Credentials         {credentials.path}",
             border_style="green",
         )
     )
-    console.print("Paste these to begin:\n", style="bold")
-    lines = [
-        f"curl -s '{address}/v1/actors?q=tijuana'",
-        f'TOKEN=$(curl -s {address}/v1/session --json \'{{"email": "{author}", "password": "{password}"}}\' | sed \'s/.*"access_token":"\\([^"]*\\)".*/\\1/\')',
-        f'curl -s -H "Authorization: Bearer $TOKEN" {address}/v1/agreements',
-        f'curl -s -H "Authorization: Bearer $TOKEN" {address}/v1/events',
-    ]
-    for line in lines:
+    table = Table("who", "account", "password", "roles", title="Sample accounts of this installation", title_justify="left", box=None, pad_edge=False)
+    for player in CAST:
+        name = player.name if player.machine else player.email
+        table.add_row(player.says, name, credentials.of(name), ", ".join(player.roles))
+    console.print(table)
+    console.print("\nPaste these to begin:\n", style="bold")
+    for line in _lines(address, credentials):
         console.print(line, soft_wrap=True, highlight=False, markup=False)
     console.print("\nmake demo tells the whole story against this stack. Ctrl-C stops everything; the data stays.", style="dim")
+
+
+def _lines(address: str, credentials: Credentials) -> list[str]:
+    who = "san-diego@comity.example"
+    body = json.dumps({"email": who, "password": credentials.of(who)})
+    sign_in = f"curl -s {address}/v1/session -H 'Content-Type: application/json' -d '{body}'"
+    return [
+        f"curl -s '{address}/v1/actors?q=tijuana'",
+        f'TOKEN=$({sign_in} | sed \'s/.*"access_token":"\\([^"]*\\)".*/\\1/\')',
+        f'curl -s -H "Authorization: Bearer $TOKEN" {address}/v1/inbox',
+        f'curl -s -H "Authorization: Bearer $TOKEN" "{address}/v1/events?limit=5"',
+    ]
 
 
 async def answers(address: str) -> bool:

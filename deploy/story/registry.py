@@ -21,7 +21,7 @@ async def tell(teller: Teller) -> dict[str, dict[str, Any]]:
         actor = actors[identifier] = page["items"][0]
         seats = ", ".join(seat["title"] for seat in actor["seats"])
         teller.show(f"{actor['name']}: {actor['population']:,} people, metres to the border {actor['border_m']}, seat: {seats}. Source: {actor['source']}")
-    near = {"border": "MX", "border_within_m": 0, "country": "US", "kind": "county", "count": "exact", "limit": 1}
+    near: dict[str, Any] = {"border": "MX", "border_within_m": 0, "country": "US", "kind": "county", "count": "exact", "limit": 1}
     touching = await teller.get(None, "/v1/actors", "The US counties that touch Mexico", **near)
     teller.show(f"{touching['total']} counties")
     return actors
