@@ -1,0 +1,1 @@
+"""Agreements: the work that texts, gates and signatures belong to."""

@@ -1,0 +1,1 @@
+"""Gates: what a rule asks for before a step may be taken, and who answers."""

@@ -1,0 +1,1 @@
+"""The public projection of what is, or was, in force."""

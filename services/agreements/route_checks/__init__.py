@@ -1,0 +1,1 @@
+"""What would apply, before anyone drafts."""

@@ -1,0 +1,1 @@
+"""Rulebooks: the law of each jurisdiction as data."""

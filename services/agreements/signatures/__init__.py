@@ -1,0 +1,1 @@
+"""Signatures over the hashes of every authentic text."""

@@ -1,0 +1,1 @@
+"""The texts of agreements: versions in languages, each with its hash."""
