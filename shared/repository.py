@@ -107,14 +107,19 @@ class Repository(Generic[ModelT]):
         return answer
 
     def _answer(self, content: bytes, version: int | None, status: int) -> Response:
-        digest = hashlib.blake2b(content, digest_size=8).hexdigest()
-        headers = {"ETag": f'"{0 if version is None else version}-{digest}"', "Vary": "Accept, Accept-Language, Authorization"}
-        headers["Cache-Control"] = "private, no-cache"
-        if self.work.recorded:
-            headers["Comity-Event"] = str(self.work.recorded[-1])
-        if self.work.read_only and headers["ETag"] in (self.work.asked.if_none_match or ""):
-            return Response(status_code=304, headers=headers)
-        return Answer(content, status_code=status, headers=headers)
+        return answered(self.work, content, version=version, status=status)
+
+
+def answered(work: Work, content: bytes, *, version: int | None = None, status: int = 200) -> Response:
+    """JSON text as an answer with its ETag; 304 when a read's `If-None-Match` still holds."""
+    digest = hashlib.blake2b(content, digest_size=8).hexdigest()
+    headers = {"ETag": f'"{0 if version is None else version}-{digest}"', "Vary": "Accept, Accept-Language, Authorization"}
+    headers["Cache-Control"] = "private, no-cache"
+    if work.recorded:
+        headers["Comity-Event"] = str(work.recorded[-1])
+    if work.read_only and headers["ETag"] in (work.asked.if_none_match or ""):
+        return Response(status_code=304, headers=headers)
+    return Answer(content, status_code=status, headers=headers)
 
 
 @dataclass(frozen=True)
