@@ -11,7 +11,7 @@ async def call(app: Any, method: str, path: str, body: Any, headers: dict[str, s
     sent = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
     sent += [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
     path, _, query = path.partition("?")
-    scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http", "path": path}
+    scope: dict[str, Any] = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http", "path": path}
     scope |= {"raw_path": path.encode(), "query_string": query.encode(), "root_path": "", "headers": sent, "server": ("bench", 80), "client": ("bench", 1)}
     incoming = [{"type": "http.request", "body": content, "more_body": False}]
     status, chunks, found = 0, [], {}

@@ -58,7 +58,8 @@ async def run(port: int, seconds: float, connections: int, path: str, headers: l
     started = time.perf_counter()
     made = [await loop.create_connection(lambda: Connection(request, started + seconds), "127.0.0.1", port) for _ in range(connections)]
     answered = await asyncio.gather(*(protocol.over for _, protocol in made))
-    return sum(answered) / (time.perf_counter() - started)
+    total: int = sum(answered)
+    return total / (time.perf_counter() - started)
 
 
 if __name__ == "__main__":

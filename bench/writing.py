@@ -28,7 +28,9 @@ async def directories_filled(urls: Mapping[str, str]) -> None:
     registry, *others = [await asyncpg.connect(urls[name].replace("+asyncpg", "")) for name in ("registry", "agreements", "briefings")]
     wanted = await registry.fetchval("SELECT count(*) FROM actors")
     for connection in others:
-        while await connection.fetchval("SELECT count(*) FROM directory_actors") < wanted:
+        for _ in range(3_000):
+            if await connection.fetchval("SELECT count(*) FROM directory_actors") >= wanted:
+                break
             await asyncio.sleep(0.1)
     for connection in (registry, *others):
         await connection.close()

@@ -83,14 +83,14 @@ async def running(options: Options, urls: dict[str, str]):  # type: ignore[no-un
     )
     config = uvicorn.Config(assembled.app, options.host, options.port, log_config=None, access_log=False, timeout_graceful_shutdown=5, server_header=False)
     server = Server(config)
-    async with stack.working(assembled):
-        serving = asyncio.create_task(server.serve(), name="server")
-        try:
-            await _listening(server, serving)
+    serving = asyncio.create_task(server.serve(), name="server")
+    try:
+        await _listening(server, serving)
+        async with stack.working(assembled):
             yield server, credentials
-        finally:
-            server.should_exit = True
-            await serving
+    finally:
+        server.should_exit = True
+        await serving
 
 
 async def _listening(server: Server, serving: "asyncio.Task[None]") -> None:

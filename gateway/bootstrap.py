@@ -1,5 +1,6 @@
 """First accounts and clients, made without HTTP by whoever may write to the gateway's database. All of it may be repeated."""
 
+import contextlib
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,16 +14,14 @@ from gateway.clients import service as clients
 from gateway.clients.models import Client
 from gateway.clients.schemas import ClientCreate
 from gateway.clients.secrets import fits, hash_secret, new_secret
-from gateway.models import metadata
 from shared.access import Caller
-from shared.columns import platform
 from shared.database import Database
-from shared.work import learn_constraints, open_work
+from shared.errors import Conflict
+from shared.refusals import learn_constraints
+from shared.work import open_work
 
 INSTALLER = Caller(subject="installer", roles=frozenset({"operator"}), scopes=frozenset({"accounts:manage", "clients:manage"}))
 SHORTEST_SECRET = 32
-for known in (platform, metadata):
-    learn_constraints(known)
 
 
 @dataclass(frozen=True)
@@ -37,11 +36,14 @@ class Ensured:
 async def ensure_account(database: Database, *, email: str, password: str, roles: list[str], **more: Any) -> Ensured:
     """The account with this e-mail address. One that exists stays as it is, its password as well. `more` are fields of AccountCreate."""
     wanted = AccountCreate.model_validate({"display_name": email, **more, "email": email, "password": password, "roles": roles})
+    with contextlib.suppress(Conflict):  # somebody was faster, just now or long ago
+        return await _make_account(database, wanted)
     async with open_work(database, INSTALLER) as work:
-        found = select(Account.id).where(Account.email_key == email_key(wanted.email))
-        existing = (await work.execute(found)).scalar_one_or_none()
-    if existing is not None:
-        return Ensured(existing, created=False)
+        existing = (await work.execute(select(Account.id).where(Account.email_key == email_key(wanted.email)))).scalar_one()
+    return Ensured(existing, created=False)
+
+
+async def _make_account(database: Database, wanted: AccountCreate) -> Ensured:
     async with open_work(database, INSTALLER) as work:
         account = await accounts.add(work, wanted)
     return Ensured(account.id, created=True)
@@ -54,16 +56,18 @@ async def ensure_client(database: Database, *, client_id: str, roles: list[str],
     if secret is not None and len(secret) < SHORTEST_SECRET:
         raise ValueError(f"a client's secret is random and has at least {SHORTEST_SECRET} characters, since it is kept as a fast hash")
     wanted = ClientCreate.model_validate({"name": client_id, **more, "client_id": client_id, "roles": roles})
+    with contextlib.suppress(Conflict):  # somebody was faster, just now or long ago
+        return await _make_client(database, wanted, secret or new_secret())
     async with open_work(database, INSTALLER) as work:
-        found = select(Client).where(Client.client_id == wanted.client_id).with_for_update()
-        existing = (await work.execute(found)).scalar_one_or_none()
-        if existing is not None:
-            changed = secret is not None and not fits(existing.secret_hash, secret)
-            if secret is not None and changed:
-                existing.secret_hash = hash_secret(secret)
-                existing.outdate_tokens(work.now)
-            return Ensured(existing.id, created=False, secret=secret if changed else None)
-    given = secret or new_secret()
+        existing = (await work.execute(select(Client).where(Client.client_id == wanted.client_id).with_for_update())).scalar_one()
+        if secret is None or fits(existing.secret_hash, secret):
+            return Ensured(existing.id, created=False)
+        existing.secret_hash = hash_secret(secret)
+        existing.outdate_tokens(work.now)
+    return Ensured(existing.id, created=False, secret=secret)
+
+
+async def _make_client(database: Database, wanted: ClientCreate, secret: str) -> Ensured:
     async with open_work(database, INSTALLER) as work:
-        client = await clients.add(work, wanted, given)
-    return Ensured(client.id, created=True, secret=given)
+        client = await clients.add(work, wanted, secret)
+    return Ensured(client.id, created=True, secret=secret)

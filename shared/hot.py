@@ -21,8 +21,8 @@ from shared.access import Access
 from shared.errors import Problem
 from shared.problems import problem_response, validation_problem
 from shared.reading import unwrapped
+from shared.refusals import translated_errors
 from shared.routes import access_of, query_parameters, refuse_strange_parameters
-from shared.work import translated_errors
 
 log = logs.get(__name__)
 MOST_PARAMETERS = 200

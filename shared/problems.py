@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from shared import logs
+from shared import logs, refusals
 from shared.errors import BadRequest, Conflict, Invalid, MethodNotAllowed, NotFound, Problem, TooLarge, UnsupportedMedia
 
 MEDIA_TYPE = "application/problem+json"
@@ -112,6 +112,10 @@ def install(app: FastAPI) -> None:
         response.headers.update(error.headers or {})
         return response
 
+    async def on_refusal(request: Request, error: Exception) -> Response:
+        problem = refusals.problem_of(error)
+        return await on_bug(request, error) if problem is None else problem_response(request, problem)
+
     async def on_bug(request: Request, error: Exception) -> Response:
         log.error("request.failed", path=request.url.path, exc_info=error)
         return problem_response(request, Problem("The failure is logged under this request id."))
@@ -120,6 +124,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, on_validation)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(Exception, on_bug)
+    for refusal in refusals.REFUSALS:
+        app.add_exception_handler(refusal, on_refusal)
 
 
 def _framework_detail(request: Request, error: HTTPException) -> str:

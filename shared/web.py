@@ -20,10 +20,11 @@ from shared.errors import TooLarge
 from shared.hot import HotReads, respond
 from shared.ids import new_id
 from shared.pages import Cursors
+from shared.refusals import learn_constraints
 from shared.routes import require_named_access
 from shared.secrets import service_key
 from shared.settings import ServiceSettings
-from shared.work import Conditions, Work, learn_constraints, open_work
+from shared.work import Conditions, Work, open_work
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 NOSNIFF = (b"x-content-type-options", b"nosniff")

@@ -7,24 +7,18 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-from sqlalchemy import Executable, Index, MetaData
-from sqlalchemy.dialects.postgresql import dialect
-from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy import Executable
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
-from sqlalchemy.orm.exc import StaleDataError
 
 from shared.access import Caller
 from shared.columns import Timestamped
 from shared.database import Database
-from shared.errors import Conflict, PreconditionFailed, PreconditionRequired, Problem, Unavailable
+from shared.errors import PreconditionFailed, PreconditionRequired
 from shared.events import Event, event_row, events
 from shared.pages import Cursors
+from shared.refusals import REFUSALS, translated_errors
 
 SIGNAL = "events"
-LOST_CONNECTION = (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError)
-LOST = "The database cannot be reached; nothing of this request is half done. Send it again with the same Idempotency-Key."
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +109,7 @@ class Work:
     async def close(self) -> None:
         """Give the connection back; what was not settled is rolled back."""
         if self._session is not None:
-            with contextlib.suppress(DBAPIError, OSError):
+            with contextlib.suppress(*REFUSALS):
                 await self._session.close()
 
 
@@ -132,49 +126,3 @@ async def open_work(
             await work.settle()
     finally:
         await work.close()
-
-
-@contextlib.contextmanager
-def translated_errors() -> Any:
-    """Constraint violations become the problem their constraint names; a lost database becomes 503."""
-    try:
-        yield
-    except IntegrityError as error:
-        raise _broken(error) from error
-    except StaleDataError as error:
-        raise PreconditionFailed("Somebody else changed the record at the same moment. Read it again and repeat your change.") from error
-    except DBAPIError as error:
-        state = getattr(error.orig, "sqlstate", None) or ""
-        if state in {"40001", "40P01"}:
-            raise Conflict("Two changes crossed; nothing of yours was applied. Send the request again.", retry=True) from error
-        if error.connection_invalidated or state[:2] in {"08", "53", "57"} or state == "55P03":
-            raise Unavailable(LOST) from error
-        raise
-    except (ConnectionError, TimeoutError, PoolTimeout, asyncpg.InterfaceError, *LOST_CONNECTION) as error:
-        raise Unavailable(LOST) from error
-
-
-def _broken(error: IntegrityError) -> Problem:
-    name = getattr(getattr(error.orig, "__cause__", None), "constraint_name", None)
-    problem = CONSTRAINT_ERRORS.get(name or "")
-    if problem is None:
-        return Conflict("The change breaks a rule of the database.", constraint=name)
-    return problem()
-
-
-CONSTRAINT_ERRORS: dict[str, type[Problem]] = {}
-
-
-def learn_constraints(metadata: MetaData) -> None:
-    """Collect `info={"error": …}` of every constraint and index of a metadata. Names must be those of the database."""
-    for table in metadata.tables.values():
-        for item in (*table.constraints, *table.indexes):
-            problem = item.info.get("error")
-            if problem is not None:
-                CONSTRAINT_ERRORS[_database_name(item)] = problem
-
-
-def _database_name(item: Any) -> str:
-    preparer = dialect().identifier_preparer  # type: ignore[no-untyped-call]  # SQLAlchemy leaves the constructor untyped
-    name = preparer.format_index(item) if isinstance(item, Index) else preparer.format_constraint(item)
-    return str(name).strip('"')

@@ -1,0 +1,77 @@
+"""The main job over HTTP, as `make demo` tells it, and what holds around it."""
+
+import io
+import json
+
+import pytest
+from rich.console import Console
+
+from deploy import demo
+from tests.platform.conftest import Platform
+
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("platform")]
+
+
+async def test_the_story_is_told_and_can_be_told_again(platform: Platform) -> None:
+    for _ in range(2):
+        said = io.StringIO()
+        assert await demo.tell(platform.address, platform.credentials, Console(file=said, width=200)) == 0, said.getvalue()
+        assert "each as promised" in said.getvalue()
+
+
+async def test_the_sample_is_the_real_world(platform: Platform) -> None:
+    async with platform.client() as http:
+        for kind, least in {"nation": 249, "state": 3_000, "county": 3_230, "municipality": 190, "commission": 3, "network": 4, "agency": 3}.items():
+            page = (await http.get("/v1/actors", params={"kind": kind, "count": "exact", "limit": 1})).json()
+            assert page["total"] >= least, kind
+        page = (await http.get("/v1/actors", params={"identifier": "inegi:02004", "include": ["identifiers", "names", "seats"]})).json()
+        tijuana = page["items"][0]
+        assert (tijuana["country"], tijuana["subdivision"], tijuana["border_m"]) == ("MX", "MX-BCN", {"US": 0})
+        assert (tijuana["source"], tijuana["licence"], tijuana["read_on"]) != (None, None, None)
+        assert [seat["role"] for seat in tijuana["seats"]] == ["chief_executive"]
+
+
+async def test_the_address_explains_itself(platform: Platform) -> None:
+    async with platform.client() as http:
+        assert (await http.get("/healthz")).status_code == 200
+        assert (await http.get("/readyz")).status_code == 200
+        document = (await http.get("/openapi.json")).json()
+        assert document["openapi"].startswith("3.1")
+        for path in ("/v1/actors", "/v1/agreements", "/v1/briefings", "/v1/session", "/oauth/token", "/v1/events"):
+            assert path in document["paths"], path
+        page = await http.get("/docs")
+        assert page.headers["content-type"].startswith("text/html")
+        assert "http://" not in page.text.replace(platform.address, "").replace("http://www.w3.org", "") or "src=" not in page.text
+        missing = await http.get("/v1/nothing")
+        assert (missing.status_code, missing.headers["content-type"]) == (404, "application/problem+json")
+        assert (await http.get(missing.json()["type"])).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "body", "status"),
+    [
+        ("GET", "/v1/actors?limit=0", {}, None, 422),
+        ("GET", "/v1/actors?colour=red", {}, None, 422),
+        ("GET", "/v1/actors?limit=1&limit=2", {}, None, 422),
+        ("GET", "/v1/actors?cursor=nonsense", {}, None, 422),
+        ("GET", "/v1/actors/not-a-uuid", {}, None, 422),
+        ("PUT", "/v1/actors", {}, None, 405),
+        ("GET", "/v1/agreements", {}, None, 401),
+        ("GET", "/v1/agreements", {"Authorization": "Bearer nonsense"}, None, 401),
+        ("GET", "/v1/agreements", {"Authorization": "Basic YTpi"}, None, 401),
+        ("POST", "/v1/route-checks", {"Content-Type": "application/json"}, b"{", 400),
+        ("POST", "/v1/route-checks", {"Content-Type": "application/json"}, b"[]", 422),
+        ("POST", "/v1/session", {"Content-Type": "application/json"}, b'{"email": "nobody@comity.example", "password": "wrong"}', 401),
+        ("POST", "/v1/route-checks", {"Content-Type": "application/json"}, b"x" * 2_000_000, 413),
+    ],
+)
+async def test_what_is_wrong_is_said_in_one_format(
+    platform: Platform, method: str, path: str, headers: dict[str, str], body: bytes | None, status: int
+) -> None:
+    async with platform.client() as http:
+        answer = await http.request(method, path, headers=headers, content=body)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    document = json.loads(answer.content)
+    assert document["title"] and document["status"] == status and document["request_id"]
+    assert document["detail"], "a problem says how to mend it"
