@@ -2,7 +2,7 @@
 
 from services.briefings.base import metadata
 from services.briefings.briefings.models import Briefing, Part
-from services.briefings.deliveries.models import Delivery
+from services.briefings.deliveries.models import Delivery, Omission
 from services.briefings.releases.models import Release
 
-__all__ = ["Briefing", "Delivery", "Part", "Release", "metadata"]
+__all__ = ["Briefing", "Delivery", "Omission", "Part", "Release", "metadata"]

@@ -36,6 +36,11 @@ PHRASES: dict[str, dict[Language, str]] = {
         "es": "Lo que no se sabía no lo excluyó: quien difundió decidió incluir estos cargos.",
         "fr": "Ce qu'on ne savait pas ne l'a pas exclu : la personne qui a diffusé a décidé d'inclure ces postes.",
     },
+    "left_out": {
+        "en": "It was released on {date} without this seat: what decides was not known that day, and the releaser left such seats out.",
+        "es": "Se difundió el {date} sin este cargo: lo que decide no se sabía ese día, y quien difundió dejó fuera estos cargos.",
+        "fr": "Il a été diffusé le {date} sans ce poste : ce qui décide n'était pas connu, et la personne qui a diffusé a laissé ces postes de côté.",
+    },
     "not_received": {
         "en": "It was released on {date} without this seat; these are the facts of today.",
         "es": "Se difundió el {date} sin este cargo; estos son los datos de hoy.",

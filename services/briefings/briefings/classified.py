@@ -29,15 +29,15 @@ _LEVEL = r"(?:TOP[\s-]*SECRET|SECRET|CONFIDENTIAL)"
 _PATTERNS: tuple[tuple[Mark, re.Pattern[str]], ...] = (
     (Mark.banner, re.compile(rf"(?<!\w){_LEVEL}{_SLASHES}\w", re.IGNORECASE)),
     (Mark.banner, re.compile(rf"(?<!\w){_LEVEL}\s*//")),
-    (Mark.banner, re.compile(r"(?m)^[\s*#_=-]*(?:TOP[\s-]*SECRET|SECRET)[\s*#_=-]*$")),
+    (Mark.banner, re.compile(r"(?m)^[ \t*#_=-]*(?:TOP[ \t-]*SECRET|SECRET)[ \t*#_=-]*$")),
     (Mark.banner, re.compile(rf"(?<!\w)(?:{_FOREIGN})(?!\w)")),
     (Mark.portion, re.compile(rf"[(\[]\s*(?:TS|S|C){_SLASHES}[^()\[\]]{{1,80}}[)\]]", re.IGNORECASE)),
     (Mark.portion, re.compile(r"[(\[]\s*TS\s*[)\]]")),
-    (Mark.portion, re.compile(r"(?m)^[\s*#>.\d-]*[(\[]\s*S\s*[)\]](?=\s)")),
-    (Mark.authority, re.compile(r"(?im)^[\s*#>-]*(?:classified\s+by|declassify\s+on)\s*:")),
+    (Mark.portion, re.compile(r"(?m)^[ \t*#>.\d-]*[(\[]\s*S\s*[)\]](?=\s)")),
+    (Mark.authority, re.compile(r"(?im)^[ \t*#>-]*(?:classified\s+by|declassify\s+on)\s*:")),
 )
-_OTHER_PORTION = re.compile(r"(?m)^[\s*#>.\d-]*[(\[]\s*U(?:\s*//[^()\[\]]{1,80})?\s*[)\]]")
-_CONFIDENTIAL_PORTION = re.compile(r"(?m)^[\s*#>.\d-]*[(\[]\s*C\s*[)\]](?=\s)")
+_OTHER_PORTION = re.compile(r"(?m)^[ \t*#>.\d-]*[(\[]\s*U(?:\s*//[^()\[\]]{1,80})?\s*[)\]]")
+_CONFIDENTIAL_PORTION = re.compile(r"(?m)^[ \t*#>.\d-]*[(\[]\s*C\s*[)\]](?=\s)")
 
 
 def mark_in(text: str) -> Mark | None:
@@ -64,8 +64,8 @@ def refuse_classified(document: JsonValue) -> None:
 
 
 def _plain(text: str) -> str:
-    """Compatibility forms folded and invisible characters dropped, so that neither hides a mark."""
-    folded = unicodedata.normalize("NFKC", text)
+    """Compatibility forms folded, line ends alike and invisible characters dropped, so that none of them hides a mark."""
+    folded = "\n".join(unicodedata.normalize("NFKC", text).splitlines())
     return "".join(char for char in folded if unicodedata.category(char) != "Cf").replace("\u2215", "/").replace("\u2044", "/")
 
 

@@ -36,6 +36,19 @@ class Outcome(StrEnum):
     unknown = "unknown"
 
 
+class Omission(Base):
+    """A seat that a release left out because a fact that decides was not recorded: it asks for an answer later, too."""
+
+    __tablename__ = "omissions"
+    release_id: Mapped[UUID] = mapped_column(ForeignKey("releases.id"), primary_key=True)
+    seat_id: Mapped[UUID] = mapped_column(primary_key=True)
+    actor_id: Mapped[UUID]
+    actor_name: Mapped[str]
+    role: Mapped[str]
+    title: Mapped[str]
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONB(none_as_null=True), comment="what the release's predicate read of this seat")
+
+
 class Delivery(Base):
     """Names, role and facts are those of the release: the directory may change, the reason does not."""
 
@@ -45,7 +58,7 @@ class Delivery(Base):
         CheckConstraint("(opened_at IS NULL) = (opened_by IS NULL)", name="opened_by_somebody"),
         CheckConstraint("(acknowledged_at IS NULL) = (acknowledged_by IS NULL)", name="acknowledged_by_somebody"),
         Index("ix_deliveries_seat_id", "seat_id", "queued_at", "id"),
-        Index("ix_deliveries_briefing_id", "briefing_id", "seat_id"),
+        Index("ix_deliveries_briefing_id", "briefing_id", "actor_name", "id"),
         Index("ix_deliveries_organization_id", "organization_id", "actor_name", "id"),
     )
     release_id: Mapped[UUID] = mapped_column(ForeignKey("releases.id"), primary_key=True)

@@ -6,22 +6,13 @@ from uuid import UUID, uuid5
 import httpx
 from sqlalchemy import insert
 
+from gateway.roles import scopes_of
 from shared.access import Caller
 from shared.database import Database
 from shared.directory import directory_actors, directory_seats
 from shared.ids import new_id
 from tests.support.tokens import bearer, caller
 
-MEMBER = ("agreements:read", "inbox:read", "inbox:acknowledge", "events:read")
-ROLES: dict[str, tuple[str, ...]] = {
-    "member": MEMBER,
-    "national_coordinator": (*MEMBER, "actors:write", "imports:run", "contacts:read", "deliveries:read", "briefings:read"),
-    "briefing_author": (*MEMBER, "briefings:read", "briefings:draft", "deliveries:read"),
-    "briefing_releaser": (*MEMBER, "briefings:read", "briefings:release", "deliveries:read"),
-    "auditor": ("agreements:read", "briefings:read", "deliveries:read", "events:read", "events:audit"),
-    "integrator": ("agreements:read", "events:read"),
-    "follower": ("events:read", "events:follow"),
-}
 STATE = UUID("01890000-0000-7000-8000-000000000001")
 SEATS = UUID("01890000-0000-7000-8000-000000000002")
 BORDER = {
@@ -37,8 +28,7 @@ BORDER = {
 
 def person(*roles: str, organization: UUID | None = STATE, subject: str = "somebody", seats: tuple[UUID, ...] = (), **more: Any) -> Caller:
     """A caller with the scopes of these roles."""
-    scopes = {scope for role in roles for scope in ROLES[role]}
-    return caller(*scopes, organization=organization, subject=subject, roles=roles, seats=seats, **more)
+    return caller(*scopes_of(roles), organization=organization, subject=subject, roles=roles, seats=seats, **more)
 
 
 AUTHOR = person("briefing_author", subject="author")

@@ -210,6 +210,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("briefing_id", name=op.f("uq_releases_briefing_id")),
     )
     op.create_table(
+        "omissions",
+        sa.Column("release_id", sa.UUID(), nullable=False),
+        sa.Column("seat_id", sa.UUID(), nullable=False),
+        sa.Column("actor_id", sa.UUID(), nullable=False),
+        sa.Column("actor_name", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column(
+            "facts",
+            postgresql.JSONB(none_as_null=True, astext_type=sa.Text()),
+            nullable=False,
+            comment="what the release's predicate read of this seat",
+        ),
+        sa.ForeignKeyConstraint(["release_id"], ["releases.id"], name=op.f("fk_omissions_release_id")),
+        sa.PrimaryKeyConstraint("release_id", "seat_id", name=op.f("pk_omissions")),
+    )
+    op.create_table(
         "deliveries",
         sa.Column("release_id", sa.UUID(), nullable=False),
         sa.Column("seat_id", sa.UUID(), nullable=False),
@@ -245,7 +262,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("release_id", "seat_id", "channel", name=op.f("pk_deliveries")),
         sa.UniqueConstraint("id", name=op.f("uq_deliveries_id")),
     )
-    op.create_index("ix_deliveries_briefing_id", "deliveries", ["briefing_id", "seat_id"], unique=False)
+    op.create_index("ix_deliveries_briefing_id", "deliveries", ["briefing_id", "actor_name", "id"], unique=False)
     op.create_index("ix_deliveries_organization_id", "deliveries", ["organization_id", "actor_name", "id"], unique=False)
     op.create_index("ix_deliveries_seat_id", "deliveries", ["seat_id", "queued_at", "id"], unique=False)
     op.execute("INSERT INTO relay_state (id, position) VALUES (1, 0)")
@@ -253,6 +270,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("deliveries")
+    op.drop_table("omissions")
     op.drop_table("releases")
     op.drop_table("parts")
     op.drop_table("briefings")
