@@ -224,6 +224,8 @@ class Statement:
     def __init__(self, statement: Select[Any]) -> None:
         compiled = statement.compile(dialect=DIALECT)
         self.text = str(compiled)
+        if "POSTCOMPILE" in self.text:
+            raise Unreadable("a list of constants in IN is written anew at every execution: compare with = ANY of a bound array, or with OR")
         self.names: list[str] = list(compiled.positiontup or ())
         self.defaults: dict[str, Any] = dict(compiled.params)
 
