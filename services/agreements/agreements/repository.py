@@ -45,7 +45,7 @@ def about_title(row: Entity, value: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 def has_topic(row: Entity, value: ColumnElement[Any]) -> ColumnElement[bool]:
-    return row.topics.contains(array([value]))  # type: ignore[no-any-return]
+    return row.topics.contains(cast(array([value]), row.topics.type))  # type: ignore[no-any-return]
 
 
 def has_party(row: Entity, value: ColumnElement[UUID]) -> ColumnElement[bool]:

@@ -43,7 +43,7 @@ class GateDecisions(Repository[GateDecision]):
 
 def waiting(row: Entity) -> ColumnElement[bool]:
     """Somebody's answer is awaited: not cleared, and the agreement can still come into being."""
-    agreement = aliased(Agreement)
+    agreement: Entity = aliased(Agreement)
     alive = exists().where(agreement.id == row.agreement_id, not_(among(agreement.status, sorted(CLOSED)))).correlate(row)
     return and_(row.state != GateState.not_applicable, row.cleared.is_(False), alive)
 

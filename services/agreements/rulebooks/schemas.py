@@ -71,7 +71,9 @@ class GateRule(Rule):
     citation: Annotated[str, Field(min_length=1, max_length=300)]
 
     @model_validator(mode="after")
-    def _has_no_clock_that_nobody_runs(self) -> Self:
+    def _can_be_kept(self) -> Self:
+        if self.before is not Stage.sign:
+            raise ValueError("only signing asks whether gates are cleared: a gate before another step would be shown and not kept")
         if self.days is not None or self.calendar is not None or self.on_expiry is not OnExpiry.none:
             raise ValueError("no worker runs the clocks of gates yet: a rule with days would be shown and not kept")
         if not any(outcome.clears for outcome in self.outcomes):

@@ -45,7 +45,7 @@ MX_AUTHORITY = {"instrument": "Constitución Política de los Estados Unidos Mex
 
 def actor(actor_id: UUID, kind: str, name: str, country: str | None, subdivision: str | None = None, **more: Any) -> dict[str, Any]:
     """An `actor.registered` event of the registry, as its feed carries it."""
-    place = {"country": country, "subdivision": subdivision, "parent_id": None, "lat": None, "lon": None, "population": None, "border_m": {}}
+    place: dict[str, Any] = {"country": country, "subdivision": subdivision, "parent_id": None, "lat": None, "lon": None, "population": None, "border_m": {}}
     fields = {"actor_id": str(actor_id), "kind": kind, "status": "active", "name": name, "names": {"en": name}, **place, **more}
     return {"type": "actor.registered", "sequence": actor_id.int & 0xFFFF, "data": fields}
 
