@@ -17,7 +17,6 @@ from gateway.clients.secrets import fits, hash_secret, new_secret
 from shared.access import Caller
 from shared.database import Database
 from shared.errors import Conflict
-from shared.refusals import learn_constraints
 from shared.work import open_work
 
 INSTALLER = Caller(subject="installer", roles=frozenset({"operator"}), scopes=frozenset({"accounts:manage", "clients:manage"}))

@@ -38,7 +38,7 @@ class Routing:
     def __init__(self, own: ASGIApp, services: Mapping[str, ASGIApp], table: Mapping[str, str] = SERVICE_OF) -> None:
         self.own = Upstream(OWN, own)
         self.services = {name: Upstream(name, app) for name, app in services.items()}
-        self._by_segment = {segment: self.services[name] for segment, name in table.items() if name in self.services}
+        self.by_segment = {segment: self.services[name] for segment, name in table.items() if name in self.services}
 
     def upstream(self, path: str) -> Upstream:
         if not path.startswith("/v1/"):
@@ -46,4 +46,4 @@ class Routing:
         segment, _, rest = path[4:].partition("/")
         if segment == "events":
             return self.services.get(rest, self.own)
-        return self._by_segment.get(segment, self.own)
+        return self.by_segment.get(segment, self.own)

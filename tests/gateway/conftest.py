@@ -28,6 +28,7 @@ async def platform_app(templates: Templates) -> AsyncIterator[Gateway]:
 @pytest.fixture
 async def gateway(platform_app: Gateway) -> AsyncIterator[Gateway]:
     service = platform_app.routing.services["toy"].app
+    table = dict(platform_app.routing.by_segment)
     platform_app.own.state.clock = Clock()
     async with rolled_back(platform_app.own.state.database), rolled_back(service.state.database):  # type: ignore[attr-defined]  # a service's application
         await load(platform_app.own)
@@ -35,6 +36,7 @@ async def gateway(platform_app: Gateway) -> AsyncIterator[Gateway]:
         platform_app.own.state.verifier.forget()
         platform_app.passports.forget()
         yield platform_app
+    platform_app.routing.by_segment = table
 
 
 @pytest.fixture
