@@ -15,18 +15,23 @@ from shared.events import Event, event_types
 from shared.settings import ServiceSettings
 
 DOCS = CHECKOUT / "docs"
+PACKAGES = ("shared.", "services.", "gateway.")
 HEAD = "<!-- Written by `make documents` from the code. Change the code, not this page. -->\n\n"
 
 
 def pages() -> dict[Path, str]:
     """Every generated page and its text."""
     made = {
-        DOCS / "errors.md": HEAD + _errors(catalogue()),
-        DOCS / "events.md": HEAD + _events(event_types()),
+        DOCS / "errors.md": HEAD + _errors(_ours(catalogue())),
+        DOCS / "events.md": HEAD + _events(event_types(PACKAGES)),
         DOCS / "roles.md": HEAD + _roles(),
         DOCS / "settings.md": HEAD + _settings(),
     }
     return made | {DOCS / "openapi" / f"{name}.json": text for name, text in openapi().items()}
+
+
+def _ours(errors: Mapping[str, type[Problem]]) -> dict[str, type[Problem]]:
+    return {code: error for code, error in errors.items() if error.__module__.startswith(PACKAGES)}
 
 
 def write() -> None:

@@ -113,11 +113,11 @@ def event_row(event: Event, *, caller: Caller, at: datetime, request_id: str, re
     }
 
 
-def event_types(base: type[Event] = Event) -> dict[str, type[Event]]:
-    """Every event class by type, for the documentation and its test."""
+def event_types(packages: tuple[str, ...], base: type[Event] = Event) -> dict[str, type[Event]]:
+    """Every event class of these packages by type, for the documentation and its test."""
     found: dict[str, type[Event]] = {}
     for event in base.__subclasses__():
-        if "type" in vars(event):
+        if "type" in vars(event) and event.__module__.startswith(packages):
             found[event.type] = event
-        found |= event_types(event)
+        found |= event_types(packages, event)
     return found

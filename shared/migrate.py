@@ -1,6 +1,8 @@
 """Migrations: one lock a database, short lock waits, programmatic so that one image migrates every service."""
 
 import asyncio
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from alembic import command, context
@@ -11,6 +13,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from shared import directory, events, follower, idempotency, secrets
 from shared.columns import platform
 
+_one_at_a_time = threading.Lock()
 LOCK = 0x6D69677261746500
 # Every database has every platform table, whichever modules the process at hand happens to use.
 PLATFORM_TABLES = (
@@ -36,12 +39,18 @@ def config(folder: Path, url: str) -> Config:
 
 async def upgrade(folder: Path, url: str, revision: str = "head") -> None:
     """Bring a database to a revision; safe to call from several processes at once."""
-    await asyncio.to_thread(command.upgrade, config(folder, url), revision)
+    await asyncio.to_thread(_alone, command.upgrade, config(folder, url), revision)
 
 
 async def check(folder: Path, url: str) -> None:
     """Raise when the models and the migrations differ."""
-    await asyncio.to_thread(command.check, config(folder, url))
+    await asyncio.to_thread(_alone, command.check, config(folder, url))
+
+
+def _alone(act: Callable[..., object], *arguments: object) -> None:
+    """Alembic keeps its context in the process, so one thread at a time; other processes wait at the database's lock."""
+    with _one_at_a_time:
+        act(*arguments)
 
 
 def run_migrations(metadata: MetaData) -> None:

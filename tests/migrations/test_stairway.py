@@ -1,6 +1,7 @@
 """Every migration goes up, down and up again, and the models are where the migrations end."""
 
 import asyncio
+import sys
 
 import pytest
 from alembic import command
@@ -33,7 +34,9 @@ async def test_several_processes_may_migrate_at_once(templates: Templates, part:
     database = f"together_{part}"
     await asyncio.to_thread(templates.server.ensure_databases, [database])
     url = templates.server.url(database)
-    await asyncio.gather(*(migrate.upgrade(MIGRATIONS[part], url) for _ in range(3)))
+    program = "import asyncio, pathlib, sys; from shared import migrate; asyncio.run(migrate.upgrade(pathlib.Path(sys.argv[1]), sys.argv[2]))"
+    started = [await asyncio.create_subprocess_exec(sys.executable, "-c", program, str(MIGRATIONS[part]), url) for _ in range(3)]
+    assert [await process.wait() for process in started] == [0, 0, 0]
     engine = create_async_engine(url)
     async with engine.connect() as connection:
         assert (await connection.execute(text("SELECT position FROM relay_state"))).scalars().all() == [0]
