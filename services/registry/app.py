@@ -1,18 +1,24 @@
 """The ASGI application of this service."""
 
+import asyncio
+
 from fastapi import APIRouter, FastAPI
 
 from services.registry.actors import routes as actors
+from services.registry.imports import routes as imports
+from services.registry.imports.uploads import Uploads
 from services.registry.models import metadata
 from services.registry.seats import routes as seats
 from services.registry.settings import Settings
 from shared.access import Verifier
 from shared.web import Clock, Service, build_app
 
-ROUTERS: list[APIRouter] = [actors.router, seats.router]
+ROUTERS: list[APIRouter] = [actors.router, seats.router, imports.router]
 
 
 def create_app(settings: Settings, verifier: Verifier, clock: Clock | None = None) -> FastAPI:
     """The application; it trusts the tokens that `verifier` accepts and nothing else."""
     service = Service("registry", "Registry", ROUTERS, metadata, settings, verifier, clock or Clock())
-    return build_app(service)
+    app = build_app(service)
+    app.state.uploads = Uploads(settings.max_import, asyncio.Semaphore(settings.uploads_at_once))
+    return app

@@ -1,8 +1,10 @@
 """Validity over days, and the exclusion of overlaps by the database without an extension.
 
-A row is valid from `valid_from` (null: always has been) through `valid_through` (null: no end known), both days included. Two rows
-of one key overlap when the hashes of their keys and their days do: a range over the key's 64-bit hash stays fast under bulk loads,
-which a range over the text itself does not, for want of a distance between two texts (30 times slower at 100,000 rows).
+A row is valid from `valid_from` (null: always has been) through `valid_through` (null: no end known), both days included. In a plane
+of keys and days a row is a vertical line, and two rows of one key overlap when their lines touch: a box for GiST, which every
+PostgreSQL has. A range over the key's text does the same 80 times slower in a bulk load of 100,000 rows, for want of a distance
+between two texts, and one over its 64-bit hash three times slower. The key counts with 53 bits of its hash, what a box can hold:
+for two of a million keys to be taken for each other is one chance in 18,000.
 """
 
 from datetime import date
@@ -15,6 +17,9 @@ from shared.errors import Problem
 from shared.reading import NOW, Entity
 
 TODAY: ColumnElement[date] = cast(func.timezone("UTC", NOW), Date)
+
+
+FOREVER = 4_000_000  # days from the year 2000, beyond every date there is
 
 
 class Dated:
@@ -38,12 +43,9 @@ def in_order() -> CheckConstraint:
 
 def no_overlap(name: str, key_hash: str, error: type[Problem]) -> ExcludeConstraint:
     """Rows of one key are never valid on the same day. `key_hash` is SQL that gives the key's 64-bit hash."""
-    constraint = ExcludeConstraint(
-        (text(f"int8range({key_hash}, {key_hash}, '[]')"), "&&"),
-        (text("daterange(valid_from, valid_through, '[]')"), "&&"),
-        name=name,
-        using="gist",
-    )
+    key = f"(({key_hash}) >> 11)::double precision"
+    first, last = f"coalesce(valid_from - '2000-01-01'::date, -{FOREVER})", f"coalesce(valid_through - '2000-01-01'::date, {FOREVER})"
+    constraint = ExcludeConstraint((text(f"box(point({key}, {first}), point({key}, {last}))"), "&&"), name=name, using="gist")
     constraint.info["error"] = error
     return constraint
 

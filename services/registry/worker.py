@@ -1,9 +1,71 @@
-"""What the registry does without being asked."""
+"""What the registry does without being asked: it relays its events and works off imports."""
 
+from uuid import UUID
+
+from services.registry.imports.applying import apply, fail
+from services.registry.imports.models import Import, ImportState
+from services.registry.imports.uploads import IMPORTS_SIGNAL, try_lock, waiting
+from services.registry.imports.validating import WORKER, read_next
+from shared import logs
 from shared.database import Database
+from shared.errors import Unavailable
+from shared.work import open_work
 from shared.worker import Loop, standing_loops
+
+log = logs.get(__name__)
+POLL = 1.0
 
 
 def loops(database: Database) -> dict[str, Loop]:
     """The loops of one worker process."""
-    return standing_loops(database)
+
+    async def imports() -> None:
+        await import_forever(database)
+
+    return {**standing_loops(database), "imports": imports}
+
+
+async def import_forever(database: Database) -> None:
+    """Work off imports whenever one has arrived, and look every second besides."""
+    while True:
+        due = database.signals.watch(IMPORTS_SIGNAL)
+        if not await import_once(database):
+            await database.signals.wait(due, POLL)
+
+
+async def import_once(database: Database) -> bool:
+    """Take one import to its end; False when there is none that nobody else is at.
+
+    Whoever is at an import holds its advisory lock, which goes with its connection: an import whose worker died is free at once.
+    """
+    ids = await waiting(database)
+    if not ids:
+        return False
+    connection = await database.connect()
+    try:
+        for import_id in ids:
+            if await try_lock(connection, import_id):
+                await _work_off(database, import_id)
+                await connection.close()
+                return True
+        return False
+    finally:
+        connection.terminate()
+
+
+async def _work_off(database: Database, import_id: UUID) -> None:
+    async with open_work(database, WORKER, read_only=True) as work:
+        job: Import | None = await work.session.get(Import, import_id)
+    if job is not None and job.state is ImportState.uploading:
+        await fail(database, import_id, "The upload broke off before the file was complete. Send it again.")
+        return
+    try:
+        while await read_next(database, import_id):
+            pass
+        await apply(database, import_id)
+    except Unavailable:
+        raise  # the database is away: the import waits where it stands
+    except Exception as error:
+        log.error("import.failed", import_id=str(import_id), exc_info=error)
+        await fail(database, import_id, f"The service failed to import the file. The failure is logged under {import_id}.")
+        raise

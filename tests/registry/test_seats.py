@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -28,11 +29,11 @@ EVERYTHING = "include=holders&include=contact_points"
 
 
 def manager(actor_id: str) -> Caller:
-    return caller("seats:manage", "contacts:read", organization=actor_id, subject="manager", roles=("manager",))
+    return caller("seats:manage", "contacts:read", organization=UUID(actor_id), subject="manager", roles=("manager",))
 
 
 def member(actor_id: str) -> Caller:
-    return caller(organization=actor_id, subject="member")
+    return caller(organization=UUID(actor_id), subject="member")
 
 
 async def hand_over(client: httpx.AsyncClient, seat_id: str, who: Caller = make.WRITER, **body: Any) -> httpx.Response:
@@ -171,7 +172,8 @@ async def test_two_holders_never_overlap(registry: httpx.AsyncClient) -> None:
     unknown = "01890000-0000-7000-8000-000000000000"
     assert_problem(await hand_over(registry, seat["id"], person_id=unknown), errors.PersonUnknown)
     assert_problem(await hand_over(registry, unknown, name="Bo"), errors.SeatNotFound)
-    for body in ({}, {"name": "Bo", "person_id": unknown}, {"name": "Bo", "valid_from": "2027-01-02", "valid_through": "2027-01-01"}):
+    bodies: list[dict[str, Any]] = [{}, {"name": "Bo", "person_id": unknown}, {"name": "Bo", "valid_from": "2027-01-02", "valid_through": "2027-01-01"}]
+    for body in bodies:
         assert_problem(await hand_over(registry, seat["id"], **body), Invalid)
 
 

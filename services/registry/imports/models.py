@@ -54,6 +54,7 @@ class Import(Base, Identified, Timestamped):
     chunks: Mapped[int] = mapped_column(default=0)
     chunks_read: Mapped[int] = mapped_column(default=0)
     columns: Mapped[list[str] | None] = mapped_column(comment="the file's header, once read")
+    readable: Mapped[bool] = mapped_column(default=True, comment="false: reading ended before the file did")
     rows_total: Mapped[int | None]
     rows_read: Mapped[int] = mapped_column(default=0)
     rows_valid: Mapped[int] = mapped_column(default=0)

@@ -48,8 +48,7 @@ class Seat(Base, Identified, Touched):
             postgresql_where=text("role = 'chief_executive' AND status = 'active'"),
             info={"error": ChiefExecutiveExists},
         ),
-        Index("ix_seats_actor_id", "actor_id"),
-        Index("ix_seats_role", "role"),
+        Index("ix_seats_actor_id", "actor_id", "role"),
     )
     actor_id: Mapped[UUID]
     role: Mapped[SeatRole] = mapped_column(enum_column(SeatRole))

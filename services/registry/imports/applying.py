@@ -1,0 +1,130 @@
+"""Applies a file that was read: checks its rows against each other and the registry, then everything in one transaction or nothing."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, text, update
+
+from services.registry.actors.service import PARENTS_LOCK
+from services.registry.imports import checks, statements
+from services.registry.imports.models import ENDED, Import, ImportState
+from services.registry.imports.rows import Fault
+from services.registry.imports.validating import MOST_PROBLEMS, WORKER, keep_problems
+from shared import logs
+from shared.access import Caller
+from shared.database import Database
+from shared.errors import Conflict
+from shared.relay import EVENTS_SIGNAL
+from shared.work import Work, open_work
+
+log = logs.get(__name__)
+APPLY_LOCK = 0x696D706F727473  # one file is applied at a time
+LARGE = 1_000  # new actors, from which on the planner is told
+ATTEMPTS = 5  # when changes over the API cross the file's
+
+
+class _Undone(Exception):
+    """Carries what was found out of the transaction, which is rolled back."""
+
+    def __init__(self, *, faults: list[Fault], count: int, applied: dict[str, int] | None = None) -> None:
+        super().__init__("undone")
+        self.faults, self.count, self.applied = faults, count, applied
+
+
+async def apply(database: Database, import_id: UUID) -> None:
+    """Bring an import whose file was read to its end: done or failed."""
+    async with open_work(database, WORKER, read_only=True) as work:
+        job: Import = (await work.execute(select(Import).where(Import.id == import_id))).scalar_one()
+    if job.state in ENDED:
+        return
+    if not job.readable:
+        await _end(database, job, _Undone(faults=[], count=0))
+        return
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            await _attempt(database, job)
+        except _Undone as undone:
+            await _end(database, job, undone)
+        except Conflict as crossed:
+            log.warning("import.crossed", import_id=str(job.id), attempt=attempt, code=crossed.code)
+            if attempt == ATTEMPTS:
+                await fail(database, job.id, f"Changes made at the same time kept crossing the file's: {crossed.title} Import it again.")
+            continue
+        return
+
+
+async def fail(database: Database, import_id: UUID, why: str) -> None:
+    """End an import that did not come to its end by itself, unless it has."""
+    async with open_work(database, WORKER) as work:
+        ended = {"state": ImportState.failed, "failure": why, "finished_at": work.now, "updated_at": work.now}
+        await work.execute(update(Import).where(Import.id == import_id, Import.state.not_in(ENDED)).values(**ended))
+        await _clean(work, import_id)
+
+
+async def _attempt(database: Database, job: Import) -> None:
+    """One transaction. Raises _Undone for a file with faults and for a dry run."""
+    async with open_work(database, Caller(subject=job.subject, organization=job.organization)) as work:
+        for lock in (APPLY_LOCK, PARENTS_LOCK):
+            await work.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
+        state = (await work.execute(select(Import.state).where(Import.id == job.id).with_for_update())).scalar_one()
+        if state in ENDED:
+            return
+        values = _values(work, job)
+        await _run(work, (*checks.PREPARE, *checks.CHECKS), values)
+        await _require_faultless(work, job)
+        await _run(work, (*statements.ACTORS, *statements.PARENTS, checks.RINGS), values)
+        await _require_faultless(work, job)
+        await _run(work, (statements.CHANGED_ACTORS, *statements.SEATS, *statements.EVENTS), values)
+        counts = dict((await work.execute(statements.COUNTS)).one()._mapping)
+        if job.validate_only:
+            raise _Undone(faults=[], count=0, applied=counts)
+        if counts["created"] >= LARGE:
+            await _run(work, statements.ANALYSE, values)
+        done = {"state": ImportState.done, "rows_applied": counts, "finished_at": work.now, "updated_at": work.now}
+        await work.execute(update(Import).where(Import.id == job.id).values(**done))
+        await _clean(work, job.id)
+    database.signals.send(EVENTS_SIGNAL)
+
+
+def _values(work: Work, job: Import) -> dict[str, Any]:
+    return {
+        "id": job.id,
+        "now": work.now,
+        "today": work.now.date(),
+        "ms": int(work.now.timestamp() * 1000),
+        "subject": job.subject,
+        "organization": job.organization,
+        "reason": f"import {job.id}",
+        "request_id": job.request_id,
+    }
+
+
+async def _run(work: Work, chosen: tuple[Any, ...], values: dict[str, Any]) -> None:
+    for statement in chosen:
+        await work.execute(statement, values)
+
+
+async def _require_faultless(work: Work, job: Import) -> None:
+    count = (await work.execute(checks.COUNT_FAULTS)).scalar_one()
+    if count or job.problems:
+        found = await work.execute(checks.READ_FAULTS, {"most": MOST_PROBLEMS})
+        raise _Undone(faults=[Fault(*row) for row in found], count=count)
+
+
+async def _end(database: Database, job: Import, undone: _Undone) -> None:
+    """Record how an import ended that changed nothing: a dry run, or a file with problems."""
+    problems = job.problems + undone.count
+    async with open_work(database, WORKER) as work:
+        ended: dict[str, Any] = {"state": ImportState.done, "rows_applied": undone.applied, "problems": problems}
+        if problems:
+            told = "1 problem was found" if problems == 1 else f"{problems} problems were found"
+            ended |= {"state": ImportState.failed, "failure": f"{told}; nothing was applied. Mend the file and send it again."}
+        mine = update(Import).where(Import.id == job.id, Import.state.not_in(ENDED))
+        if (await work.execute(mine.values(**ended, finished_at=work.now, updated_at=work.now))).rowcount:
+            await keep_problems(work, job.id, undone.faults, known=job.problems)
+            await _clean(work, job.id)
+
+
+async def _clean(work: Work, import_id: UUID) -> None:
+    for statement in statements.CLEAN:
+        await work.execute(statement, {"id": import_id})

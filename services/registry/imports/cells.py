@@ -1,0 +1,159 @@
+"""The columns of an import of actors: what each may hold, and how to mend what it may not."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from services.registry.actors.models import ActorKind
+from services.registry.actors.schemas import HALF_THE_EARTH_M, MOST_PEOPLE
+from services.registry.seats.models import Channel, SeatRole
+from services.registry.seats.schemas import is_address
+
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+SCHEME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?")
+COUNTRY = re.compile(r"[A-Z]{2}")
+SUBDIVISION = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
+WEBSITE = re.compile(r"https?://[^\s\x00-\x1f]{3,}")
+WHOLE = re.compile(r"[0-9]{1,11}")
+DECIMAL = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,15})?")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+KEY = ("key_scheme", "key_value")
+
+
+class BadCell(ValueError):
+    """What a cell holds is not what its column takes."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.message, self.remedy = message, remedy
+
+
+Read = Callable[[str], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the file: its title, the field it fills, the key within a field that holds several, and how a cell is read."""
+
+    title: str
+    field: str
+    key: str
+    read: Read
+
+
+def line_of_text(longest: int) -> Read:
+    def read(cell: str) -> str:
+        if len(cell) > longest:
+            raise BadCell(f"is longer than {longest} characters", "Shorten it.")
+        if not cell.isprintable() and CONTROL.search(cell):
+            raise BadCell("holds a control character", "Remove the character; it is often left by a copy from another program.")
+        return cell
+
+    return read
+
+
+def form(pattern: re.Pattern[str], message: str, remedy: str, longest: int = 500) -> Read:
+    def read(cell: str) -> str:
+        if len(cell) > longest or not pattern.fullmatch(cell):
+            raise BadCell(message, remedy)
+        return cell
+
+    return read
+
+
+def choice(kind: type[ActorKind] | type[SeatRole]) -> Read:
+    offered = {item.value for item in kind}
+    remedy = f"Use one of: {', '.join(sorted(offered))}."
+
+    def read(cell: str) -> str:
+        if cell not in offered:
+            raise BadCell("is not one of the values of this column", remedy)
+        return cell
+
+    return read
+
+
+def whole_number(most: int) -> Read:
+    def read(cell: str) -> int:
+        if not WHOLE.fullmatch(cell) or int(cell) > most:
+            raise BadCell(f"is not a whole number from 0 to {most}", "Write digits only, without separators or units.")
+        return int(cell)
+
+    return read
+
+
+def degrees(most: int) -> Read:
+    def read(cell: str) -> float:
+        if not DECIMAL.fullmatch(cell) or abs(float(cell)) > most:
+            raise BadCell(f"is not a number of degrees from -{most} to {most}", "Write decimal degrees with a point, such as -117.0382.")
+        return float(cell)
+
+    return read
+
+
+def day(cell: str) -> date:
+    try:
+        if DAY.fullmatch(cell):
+            return date.fromisoformat(cell)
+    except ValueError:
+        pass
+    raise BadCell("is not a date", "Write it as YYYY-MM-DD.")
+
+
+def email(cell: str) -> str:
+    if len(cell) > 254 or not is_address(Channel.email, cell):
+        raise BadCell("is not an e-mail address", "Write one address, without a name and without brackets.")
+    return cell
+
+
+_SCHEME = form(SCHEME, "is not the name of a scheme", "Use lower-case letters, digits, dots and hyphens, such as iso3166-2.")
+_VALUE = line_of_text(200)
+_LINE = line_of_text(300)
+_COUNTRY = form(COUNTRY, "is not a country code", "Use two capital letters of ISO 3166-1, such as MX.")
+_SUBDIVISION = form(SUBDIVISION, "is not a subdivision code", "Use ISO 3166-2, such as MX-BCN.")
+_LANGUAGE = form(LANGUAGE, "is not a language", "Use a tag of BCP 47, such as es.")
+_BORDER = whole_number(HALF_THE_EARTH_M)
+
+SINGLE: dict[str, Read] = {
+    "key_scheme": _SCHEME,
+    "key_value": _VALUE,
+    "kind": choice(ActorKind),
+    "source_kind": _LINE,
+    "preferred_language": _LANGUAGE,
+    "parent_scheme": _SCHEME,
+    "parent_value": _VALUE,
+    "country": _COUNTRY,
+    "subdivision": _SUBDIVISION,
+    "lat": degrees(90),
+    "lon": degrees(180),
+    "population": whole_number(MOST_PEOPLE),
+    "website": form(WEBSITE, "is not a web address", "Begin it with https:// or http://."),
+    "seat_role": choice(SeatRole),
+    "seat_title": _LINE,
+    "seat_email": email,
+    "source": _LINE,
+    "licence": _LINE,
+    "read_on": day,
+}
+# Columns of which there is one for each language, scheme or country: the field they fill, what follows the colon, the cell.
+FAMILIES: dict[str, tuple[str, re.Pattern[str], Read]] = {
+    "name": ("names", LANGUAGE, _LINE),
+    "id": ("identifiers", SCHEME, _VALUE),
+    "border_m": ("border_m", COUNTRY, _BORDER),
+}
+MOST_COLUMNS = 200
+
+
+def column(title: str) -> Column:
+    """The column of this title; BadCell when there is none."""
+    if title in SINGLE:
+        return Column(title, title, "", SINGLE[title])
+    family, colon, key = title.partition(":")
+    if colon and family in FAMILIES:
+        field, pattern, read = FAMILIES[family]
+        if pattern.fullmatch(key):
+            return Column(title, field, key, read)
+    raise BadCell("is not a column of this import", f"Remove it, or use one of: {', '.join(SINGLE)}, name:<language>, id:<scheme>, border_m:<country>.")

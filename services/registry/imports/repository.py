@@ -1,0 +1,31 @@
+"""Imports as those see them who sent them: the same account, or another of its organisation."""
+
+from typing import ClassVar
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import aliased
+
+from services.registry.errors import ImportNotFound
+from services.registry.imports.models import Import, ImportProblem
+from shared.reading import CALLER_ORG, CALLER_SUBJECT, Entity, Scopes
+from shared.repository import Repository, Sort
+
+
+class Imports(Repository[Import]):
+    model = Import
+    not_found = ImportNotFound
+    sorts: ClassVar = {None: Sort(lambda row: [], descending=True)}
+
+    @classmethod
+    def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
+        return (row.organization == CALLER_ORG) | (row.subject == CALLER_SUBJECT)  # type: ignore[no-any-return]
+
+
+class ImportProblems(Repository[ImportProblem]):
+    model = ImportProblem
+    sorts: ClassVar = {None: Sort(lambda row: [row.line])}
+
+    @classmethod
+    def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
+        of = aliased(Import)
+        return exists(select(of.id).where(of.id == row.import_id, Imports.visible(of, scopes)).correlate(row))

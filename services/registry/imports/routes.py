@@ -1,0 +1,60 @@
+"""The routes of imports."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Query, Request, Response
+
+from services.registry.access import CanImport, MayUpload
+from services.registry.errors import ImportNotFound, ImportOver
+from services.registry.imports import service, uploads
+from services.registry.imports.schemas import ImportFilters, ImportProblemFilters, ImportProblemRead, ImportRead, ImportStart
+from shared.errors import KeyInFlight, KeyReused, TooLarge, UnsupportedMedia
+from shared.pages import PageOf
+from shared.problems import problems
+from shared.routes import Router
+
+router = Router(tags=["imports"])
+CSV_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "The file itself: CSV (RFC 4180) in UTF-8 with a header.",
+        "content": {"text/csv": {"schema": {"type": "string"}}},
+    }
+}
+
+
+@router.post(
+    "/imports",
+    status_code=202,
+    response_model=ImportRead,
+    responses=problems(KeyInFlight, KeyReused, TooLarge, UnsupportedMedia),
+    openapi_extra=CSV_BODY,
+)
+async def start_import(request: Request, start: Annotated[ImportStart, Query()], caller: MayUpload) -> Response:
+    """Send a file to be imported; the answer's Location says how it goes on."""
+    return await uploads.receive(uploads.Arriving(request, caller, start))
+
+
+@router.get("/imports", response_model=PageOf[ImportRead])
+async def list_imports(filters: Annotated[ImportFilters, Query()], work: CanImport) -> Response:
+    """List your organisation's imports, the newest first."""
+    return await service.list_imports(work, filters)
+
+
+@router.get("/imports/{import_id}", response_model=ImportRead, responses=problems(ImportNotFound))
+async def read_import(import_id: UUID, work: CanImport) -> Response:
+    """Read how far an import is."""
+    return await service.read(work, import_id)
+
+
+@router.get("/imports/{import_id}/problems", response_model=PageOf[ImportProblemRead], responses=problems(ImportNotFound))
+async def list_import_problems(import_id: UUID, filters: Annotated[ImportProblemFilters, Query()], work: CanImport) -> Response:
+    """List what is wrong with a file, line by line, and how to mend it."""
+    return await service.list_problems(work, import_id, filters)
+
+
+@router.post("/imports/{import_id}/cancel", response_model=ImportRead, responses=problems(ImportNotFound, ImportOver))
+async def cancel_import(import_id: UUID, work: CanImport) -> Response:
+    """Cancel an import that has not been applied."""
+    return await service.cancel(work, import_id)

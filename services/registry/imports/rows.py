@@ -1,0 +1,166 @@
+"""Reads a chunk of the file: rows ready for the staging table, and what is wrong with the cells."""
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import orjson
+
+from services.registry.actors.words import folded
+from services.registry.imports.cells import KEY, MOST_COLUMNS, BadCell, Column, column
+
+# The staging table's columns after the import's id, in the order of the records.
+FIELDS = (
+    "line", "faulty", "key_scheme", "key_value", "kind", "source_kind", "preferred_language", "names", "folded", "identifiers",
+    "parent_scheme", "parent_value", "country", "subdivision", "lat", "lon", "population", "website", "border_m",
+    "seat_role", "seat_title", "seat_email", "source", "licence", "read_on",
+)  # fmt: skip
+PAIRS = (("parent_scheme", "parent_value"), ("lat", "lon"), ("seat_role", "seat_title"))
+SHOWN = 200  # characters of a bad value that a problem shows
+
+
+class Fault(NamedTuple):
+    """What is wrong in a line, in which column, and how to mend it."""
+
+    line: int
+    column: str | None
+    value: str | None
+    message: str
+    remedy: str
+
+
+@dataclass
+class Found:
+    """What a chunk held."""
+
+    read: int = 0
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    valid: int = 0
+    readable: bool = True  # False: a record cannot be told from the next, so that reading the file ends here
+    faults: list[Fault] = field(default_factory=list)
+
+
+def header(content: bytes) -> tuple[list[str], list[Fault]]:
+    """The titles in the first record of the file, and what is wrong with them."""
+    records = _records(content, 1)
+    try:
+        line, titles = next(records, (1, []))
+    except _Unreadable as error:
+        return [], [error.fault]
+    titles = [title.strip() for title in titles]
+    faults = []
+    if len(titles) > MOST_COLUMNS:
+        return [], [Fault(line, None, None, f"the file has more than {MOST_COLUMNS} columns", "Remove the columns that are not needed.")]
+    for position, title in enumerate(titles):
+        try:
+            column(title)
+        except BadCell as error:
+            faults.append(Fault(line, title[:SHOWN] or f"column {position + 1}", None, error.message, error.remedy))
+        if title in titles[:position]:
+            faults.append(Fault(line, title[:SHOWN], None, "is there twice", "Keep one of the two columns."))
+    faults += [Fault(line, title, None, "is missing", "Each row is found again by key_scheme and key_value.") for title in KEY if title not in titles]
+    return titles, faults
+
+
+def read(content: bytes, first_line: int, titles: Sequence[str], *, skip_header: bool) -> Found:
+    """The rows and faults of a chunk. Reading goes on after a bad cell, and ends at a record that cannot be told from the next."""
+    columns = [column(title) for title in titles]
+    found = Found()
+    try:
+        for number, (line, cells) in enumerate(_records(content, first_line)):
+            if not cells or (skip_header and number == 0):
+                continue
+            found.read += 1
+            _read_record(found, columns, line, cells)
+    except _Unreadable as error:
+        found.readable = False
+        found.faults.append(error.fault)
+    return found
+
+
+class _Unreadable(Exception):
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.message)
+        self.fault = fault
+
+
+def _records(content: bytes, first_line: int) -> Iterator[tuple[int, list[str]]]:
+    try:
+        text = content.removeprefix(codecs.BOM_UTF8).decode()
+    except UnicodeDecodeError as error:
+        line = first_line + content.count(b"\n", 0, error.start)
+        raise _Unreadable(Fault(line, None, None, "is not UTF-8 text", "Save the file as CSV in UTF-8.")) from error
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    line = first_line
+    try:
+        for cells in reader:
+            yield line, cells
+            line = first_line + reader.line_num
+    except csv.Error as error:
+        remedy = "Close every quote, double a quote inside a quoted cell, and keep cells short."
+        raise _Unreadable(Fault(line, None, None, f"cannot be read as CSV: {error}", remedy)) from error
+
+
+def _read_record(found: Found, columns: Sequence[Column], line: int, cells: Sequence[str]) -> None:
+    if len(cells) != len(columns):
+        message = f"has {len(cells)} cells, the header has {len(columns)}"
+        found.faults.append(Fault(line, None, None, message, "Give every line as many cells as the header; quote a cell that holds a comma."))
+        return
+    faults: list[Fault] = []
+    single: dict[str, Any] = {}
+    several: dict[str, dict[str, Any]] = {"names": {}, "identifiers": {}, "border_m": {}}
+    for item, cell in zip(columns, cells, strict=True):
+        value = cell.strip()
+        if not value:
+            continue
+        try:
+            read_value = item.read(value)
+        except BadCell as error:
+            faults.append(Fault(line, item.title, value[:SHOWN].replace("\x00", "\ufffd"), error.message, error.remedy))
+            continue
+        if item.key:
+            several[item.field][item.key] = read_value
+        else:
+            single[item.field] = read_value
+    faults += _together(line, single, several["identifiers"], {fault.column for fault in faults})
+    found.faults += faults
+    if not faults:
+        found.valid += 1
+    if "key_scheme" in single and "key_value" in single:
+        found.rows.append(_staged(line, bool(faults), single, several))
+
+
+def _together(line: int, single: dict[str, Any], identifiers: dict[str, Any], bad: set[str | None]) -> Iterator[Fault]:
+    """What cells of one row must have to do with each other; a cell that is bad by itself has been named already."""
+    for one, other in PAIRS:
+        for missing, present in ((one, other), (other, one)):
+            if missing not in single and missing not in bad and present in single:
+                yield Fault(line, missing, None, f"is missing beside {present}", "Fill both cells, or neither.")
+    for title in KEY:
+        if title not in single and title not in bad:
+            yield Fault(line, title, None, "is missing", "Each row is found again by key_scheme and key_value.")
+    if "seat_email" in single and "seat_role" not in single and "seat_role" not in bad:
+        yield Fault(line, "seat_role", None, "is missing beside seat_email", "Say which seat the address belongs to.")
+    if "subdivision" in single and "country" in single and not single["subdivision"].startswith(f"{single['country']}-"):
+        yield Fault(line, "subdivision", single["subdivision"], f"is not in {single['country']}", "Correct the country or the subdivision.")
+    scheme, value = single.get("key_scheme"), single.get("key_value")
+    if scheme in identifiers and value is not None and identifiers[scheme] != value:
+        yield Fault(line, f"id:{scheme}", identifiers[scheme], "is not the key's value", "Empty the cell, or correct it.")
+
+
+def _staged(line: int, faulty: bool, single: dict[str, Any], several: dict[str, dict[str, Any]]) -> tuple[Any, ...]:
+    names = several["names"]
+    several["identifiers"][single["key_scheme"]] = single["key_value"]
+    of_the_row = {
+        **single,
+        "line": line,
+        "faulty": faulty,
+        "names": orjson.dumps(names).decode(),
+        "folded": orjson.dumps({language: folded(name) for language, name in names.items()}).decode(),
+        "identifiers": orjson.dumps(several["identifiers"]).decode(),
+        "border_m": orjson.dumps(several["border_m"]).decode(),
+    }
+    return tuple(map(of_the_row.get, FIELDS))

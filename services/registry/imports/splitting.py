@@ -1,0 +1,82 @@
+"""Cuts a stream of CSV into chunks of whole records, without reading a cell.
+
+A record ends at a line break outside quotes, and outside quotes means after an even number of them (RFC 4180).
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+CHUNK = 262_144  # bytes, about a thousand rows: validation and progress go by chunks
+LONGEST_RECORD = 1_048_576  # bytes; beyond it a quote was never closed, and reading the chunk will say so
+
+
+@dataclass
+class Chunk:
+    """Whole records, and the number of the line on which the first begins."""
+
+    first_line: int
+    content: bytes
+    records: int
+
+
+@dataclass
+class Splitter:
+    """Takes bytes as they come and gives chunks. Looks at each byte once, whatever the file holds."""
+
+    waiting: bytearray = field(default_factory=bytearray)
+    line: int = 1
+    quotes: int = 0  # in what is waiting
+    end: int = 0  # of the last whole record in what is waiting
+
+    def feed(self, received: bytes) -> Chunk | None:
+        """A chunk, when enough has come."""
+        self.quotes += received.count(b'"')
+        found = _last_break(received, self.quotes)
+        if found is not None:
+            self.end = len(self.waiting) + found + 1
+        self.waiting += received
+        if len(self.waiting) < CHUNK or (self.end == 0 and len(self.waiting) < LONGEST_RECORD):
+            return None
+        return self._cut(self.end or len(self.waiting))
+
+    def rest(self) -> Chunk | None:
+        """What is left at the end."""
+        return self._cut(len(self.waiting)) if self.waiting else None
+
+    def _cut(self, end: int) -> Chunk:
+        content = bytes(self.waiting[:end])
+        del self.waiting[:end]
+        self.end, self.quotes = 0, self.waiting.count(b'"')
+        chunk = Chunk(self.line, content, _records(content))
+        self.line += content.count(b"\n")
+        return chunk
+
+
+def _last_break(received: bytes, quotes: int) -> int | None:
+    """The last line break outside quotes, when so many quotes have come up to the end of `received`."""
+    end = len(received)
+    while (found := received.rfind(b"\n", 0, end)) >= 0:
+        quotes -= received.count(b'"', found, end)
+        if quotes % 2 == 0:
+            return found
+        end = found
+    return None
+
+
+def _records(content: bytes) -> int:
+    """How many records: line breaks outside quotes, and a last one without."""
+    outside = content.split(b'"')[::2]
+    return sum(part.count(b"\n") for part in outside) + (not content.endswith(b"\n"))
+
+
+async def chunks(stream: AsyncIterator[bytes]) -> AsyncIterator[Chunk]:
+    """The chunks of a stream."""
+    splitter = Splitter()
+    async for received in stream:
+        for start in range(0, len(received), CHUNK):
+            chunk = splitter.feed(received[start : start + CHUNK])
+            if chunk is not None:
+                yield chunk
+    last = splitter.rest()
+    if last is not None:
+        yield last

@@ -1,0 +1,254 @@
+"""Applies the rows of `pending` (see `checks`): a fixed number of statements, whatever the size of the file.
+
+An empty cell says nothing: what the registry has stays. What is equal is left alone, so that it gets no new version and no event.
+"""
+
+from sqlalchemy import TextClause
+
+from services.registry.imports.sql import statement
+
+ACTORS: tuple[TextClause, ...] = (
+    statement(
+        """
+        INSERT INTO actors (id, kind, source_kind, status, preferred_language, name, sort_name, names, country, subdivision, lat, lon, population, website,
+                            border_m, source, licence, read_on, created_at, updated_at, version)
+        SELECT actor_id, kind, source_kind, 'active', preferred_language, names ->> preferred_language, folded ->> preferred_language, names,
+               country, subdivision, lat, lon, population, website, border_m, source, licence, read_on, @now, @now, 1
+        FROM pending WHERE fresh ORDER BY nth
+        """
+    ),
+    # An identifier that another actor gave up is held from the day after.
+    statement(
+        """
+        WITH added AS (
+            INSERT INTO actor_identifiers (actor_id, scheme, value, valid_from, source)
+            SELECT p.actor_id, held.key, held.value, past.until + 1, p.source
+            FROM pending AS p CROSS JOIN jsonb_each_text(p.identifiers) AS held
+            LEFT JOIN (
+                SELECT scheme, value, max(valid_through) AS until FROM actor_identifiers WHERE valid_through < @today GROUP BY scheme, value
+            ) AS past ON past.scheme = held.key AND past.value = held.value
+            LEFT JOIN actor_identifiers AS known
+                ON known.scheme = held.key AND known.value = held.value AND (known.valid_through IS NULL OR known.valid_through >= @today)
+            WHERE known.id IS NULL
+            ORDER BY p.nth
+            RETURNING actor_id
+        )
+        INSERT INTO touched SELECT actor_id FROM added
+        """
+    ),
+    statement(
+        """
+        UPDATE actor_names AS n SET kind = 'former'
+        FROM pending AS p CROSS JOIN jsonb_each_text(p.names) AS given
+        WHERE NOT p.fresh AND n.actor_id = p.actor_id AND n.language = given.key AND n.kind = 'preferred' AND n.name <> given.value
+        """
+    ),
+    statement(
+        """
+        INSERT INTO actor_names (actor_id, language, name, kind, folded)
+        SELECT p.actor_id, given.key, given.value, 'preferred', p.folded ->> given.key
+        FROM pending AS p CROSS JOIN jsonb_each_text(p.names) AS given LEFT JOIN actors AS a ON a.id = p.found_id
+        WHERE p.fresh OR a.names ->> given.key IS DISTINCT FROM given.value
+        ORDER BY p.nth
+        ON CONFLICT (actor_id, language, name) DO UPDATE SET kind = 'preferred'
+        """
+    ),
+)
+
+PARENTS: tuple[TextClause, ...] = (
+    statement(
+        """
+        INSERT INTO moves
+        SELECT p.actor_id, up.actor_id, present.id, present.valid_from
+        FROM pending AS p
+        JOIN actor_identifiers AS up ON up.scheme = p.parent_scheme AND up.value = p.parent_value AND @current(up)
+        LEFT JOIN actor_parents AS present ON present.actor_id = p.actor_id AND @current(present)
+        WHERE present.parent_id IS DISTINCT FROM up.actor_id
+        """
+    ),
+    statement("ANALYZE moves"),
+    statement(
+        """
+        INSERT INTO faults
+        SELECT p.line, 'parent_value', p.parent_scheme || ':' || p.parent_value, 'puts the actor inside itself', 'Correct the parent.'
+        FROM moves AS m JOIN pending AS p ON p.actor_id = m.actor_id WHERE m.actor_id = m.parent_id
+        """
+    ),
+    statement("DELETE FROM moves WHERE actor_id = parent_id"),
+    # A correction on the very day replaces the parent; otherwise the present one ends the day before.
+    statement("UPDATE actor_parents AS t SET parent_id = m.parent_id FROM moves AS m WHERE t.id = m.present_id AND m.present_from = @today"),
+    statement(
+        """
+        UPDATE actor_parents AS t SET valid_through = @today - 1
+        FROM moves AS m WHERE t.id = m.present_id AND m.present_from IS DISTINCT FROM @today
+        """
+    ),
+    statement(
+        """
+        INSERT INTO actor_parents (actor_id, parent_id, valid_from, valid_through)
+        SELECT m.actor_id, m.parent_id,
+               CASE WHEN EXISTS (SELECT FROM actor_parents AS t WHERE t.actor_id = m.actor_id) THEN @today END,
+               (SELECT min(t.valid_from) - 1 FROM actor_parents AS t WHERE t.actor_id = m.actor_id AND t.valid_from > @today)
+        FROM moves AS m WHERE m.present_id IS NULL OR m.present_from IS DISTINCT FROM @today
+        """
+    ),
+    statement("INSERT INTO touched SELECT actor_id FROM moves"),
+)
+
+# Last of the actors' statements, so that one change is one new version, whatever of it changed.
+CHANGED_ACTORS = statement(
+    """
+    WITH wanted AS (
+        SELECT a.id, p.folded, coalesce(p.kind, a.kind) AS kind, coalesce(p.source_kind, a.source_kind) AS source_kind,
+               coalesce(p.preferred_language, a.preferred_language) AS preferred_language, a.names || p.names AS names,
+               coalesce(p.country, a.country) AS country, coalesce(p.subdivision, a.subdivision) AS subdivision,
+               coalesce(p.lat, a.lat) AS lat, coalesce(p.lon, a.lon) AS lon, coalesce(p.population, a.population) AS population,
+               coalesce(p.website, a.website) AS website, a.border_m || p.border_m AS border_m,
+               coalesce(p.source, a.source) AS source, coalesce(p.licence, a.licence) AS licence, coalesce(p.read_on, a.read_on) AS read_on
+        FROM pending AS p JOIN actors AS a ON a.id = p.found_id
+    ), changed AS (
+        UPDATE actors AS a
+        SET kind = w.kind, source_kind = w.source_kind, preferred_language = w.preferred_language, names = w.names,
+            name = w.names ->> w.preferred_language,
+            sort_name = coalesce(
+                w.folded ->> w.preferred_language,
+                (SELECT n.folded FROM actor_names AS n WHERE n.actor_id = a.id AND n.language = w.preferred_language AND n.kind = 'preferred')
+            ),
+            country = w.country, subdivision = w.subdivision, lat = w.lat, lon = w.lon, population = w.population, website = w.website,
+            border_m = w.border_m, source = w.source, licence = w.licence, read_on = w.read_on, updated_at = @now, version = a.version + 1
+        FROM wanted AS w
+        WHERE a.id = w.id AND (
+            (a.kind, a.source_kind, a.preferred_language, a.names, a.country, a.subdivision, a.lat, a.lon, a.population, a.website,
+             a.border_m, a.source, a.licence, a.read_on)
+            IS DISTINCT FROM
+            (w.kind, w.source_kind, w.preferred_language, w.names, w.country, w.subdivision, w.lat, w.lon, w.population, w.website,
+             w.border_m, w.source, w.licence, w.read_on)
+            OR a.id IN (SELECT actor_id FROM touched)
+        )
+        RETURNING a.id
+    )
+    INSERT INTO touched SELECT id FROM changed
+    """
+)
+
+# A row's seat is the actor's active seat of that role, the oldest of several; its address is the seat's first e-mail address.
+SEATS: tuple[TextClause, ...] = (
+    statement(
+        """
+        INSERT INTO seated
+        SELECT coalesce(s.id, @id(p.nth)), p.actor_id, p.seat_role, p.seat_title, p.seat_email, s.id IS NULL, point.id, p.nth
+        FROM pending AS p
+        LEFT JOIN LATERAL (
+            SELECT id FROM seats WHERE actor_id = p.found_id AND role = p.seat_role AND status = 'active' ORDER BY id LIMIT 1
+        ) AS s ON true
+        LEFT JOIN LATERAL (SELECT id FROM contact_points WHERE seat_id = s.id AND channel = 'email' ORDER BY id LIMIT 1) AS point ON true
+        WHERE p.seat_role IS NOT NULL
+        """
+    ),
+    statement("ANALYZE seated"),
+    statement(
+        """
+        INSERT INTO seats (id, actor_id, role, title, status, created_at, updated_at, version)
+        SELECT seat_id, actor_id, role, title, 'active', @now, @now, 1 FROM seated WHERE fresh ORDER BY nth
+        """
+    ),
+    statement(
+        """
+        WITH added AS (
+            INSERT INTO contact_points (id, seat_id, channel, address)
+            SELECT @id(nth), seat_id, 'email', email FROM seated WHERE email IS NOT NULL AND point_id IS NULL ORDER BY nth
+            RETURNING seat_id
+        )
+        INSERT INTO seats_touched SELECT seat_id FROM added
+        """
+    ),
+    statement(
+        """
+        WITH changed AS (
+            UPDATE contact_points AS c SET address = s.email FROM seated AS s
+            WHERE c.id = s.point_id AND s.email IS NOT NULL AND NOT EXISTS (
+                SELECT FROM contact_points AS same WHERE same.seat_id = s.seat_id AND same.channel = 'email' AND same.address = s.email
+            )
+            RETURNING c.seat_id
+        )
+        INSERT INTO seats_touched SELECT seat_id FROM changed
+        """
+    ),
+    statement(
+        """
+        WITH changed AS (
+            UPDATE seats AS s SET title = w.title, updated_at = @now, version = s.version + 1 FROM seated AS w
+            WHERE s.id = w.seat_id AND NOT w.fresh AND (s.title <> w.title OR s.id IN (SELECT seat_id FROM seats_touched))
+            RETURNING s.id
+        )
+        INSERT INTO seats_touched SELECT id FROM changed
+        """
+    ),
+)
+
+# The same state that a change over the API records (`ActorState`, `SeatState`); a test compares them.
+EVENTS: tuple[TextClause, ...] = (
+    statement(
+        """
+        INSERT INTO events @event
+        SELECT @id(nth), 'actor', CAST(id AS text), CASE WHEN fresh THEN 'actor.registered' ELSE 'actor.changed' END,
+               @now, state, state, @who
+        FROM (
+            SELECT a.id, p.nth, p.fresh, jsonb_build_object(
+                'actor_id', a.id, 'kind', a.kind, 'status', a.status, 'name', a.name, 'names', a.names, 'country', a.country,
+                'subdivision', a.subdivision, 'parent_id', tie.parent_id, 'lat', a.lat, 'lon', a.lon, 'population', a.population,
+                'border_m', a.border_m, 'identifiers', coalesce(held.identifiers, CAST('{}' AS jsonb))
+            ) AS state
+            FROM pending AS p
+            JOIN actors AS a ON a.id = p.actor_id
+            LEFT JOIN actor_parents AS tie ON tie.actor_id = a.id AND @current(tie)
+            LEFT JOIN (
+                SELECT i.actor_id, jsonb_object_agg(i.scheme, i.value ORDER BY i.id DESC) AS identifiers
+                FROM actor_identifiers AS i WHERE @current(i) AND i.actor_id IN (SELECT actor_id FROM touched UNION SELECT actor_id FROM pending WHERE fresh)
+                GROUP BY i.actor_id
+            ) AS held ON held.actor_id = a.id
+            WHERE p.fresh OR a.id IN (SELECT actor_id FROM touched)
+        ) AS recorded
+        ORDER BY nth
+        """
+    ),
+    statement(
+        """
+        INSERT INTO events @event
+        SELECT @id(nth), 'seat', CAST(id AS text), CASE WHEN fresh THEN 'seat.created' ELSE 'seat.changed' END,
+               @now, state, state, @who
+        FROM (
+            SELECT s.id, w.nth, w.fresh, jsonb_build_object(
+                'seat_id', s.id, 'actor_id', s.actor_id, 'role', s.role, 'title', s.title, 'status', s.status) AS state
+            FROM seated AS w JOIN seats AS s ON s.id = w.seat_id
+            WHERE w.fresh OR s.id IN (SELECT seat_id FROM seats_touched)
+        ) AS recorded
+        ORDER BY nth
+        """
+    ),
+)
+COUNTS = statement(
+    """
+    SELECT count(*) FILTER (WHERE fresh) AS created,
+           count(*) FILTER (WHERE NOT fresh AND changed) AS changed,
+           count(*) FILTER (WHERE NOT fresh AND NOT changed) AS unchanged
+    FROM (
+        SELECT p.fresh, p.actor_id IN (SELECT actor_id FROM touched)
+               OR p.actor_id IN (SELECT w.actor_id FROM seated AS w WHERE w.fresh OR w.seat_id IN (SELECT seat_id FROM seats_touched)) AS changed
+        FROM pending AS p
+    ) AS counted
+    """
+)
+# After a large load the planner would go on believing that the tables are small, until the server looks at them by itself.
+ANALYSE: tuple[TextClause, ...] = (
+    statement("ANALYZE actors"),
+    statement("ANALYZE actor_names"),
+    statement("ANALYZE actor_identifiers"),
+    statement("ANALYZE actor_parents"),
+    statement("ANALYZE seats"),
+    statement("ANALYZE contact_points"),
+)
+CLEAN: tuple[TextClause, ...] = (
+    statement("DELETE FROM import_rows WHERE import_id = :id"),
+    statement("DELETE FROM import_chunks WHERE import_id = :id"),
+)
