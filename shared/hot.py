@@ -9,12 +9,13 @@ import contextlib
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 
 from shared import logs
 from shared.access import Access
@@ -91,6 +92,12 @@ async def _entered(access: Access, request: Request) -> AsyncIterator[Any]:
     await anext(steps, None)
 
 
+def _constrained(info: FieldInfo) -> TypeAdapter[Any]:
+    """The type of a path parameter with its constraints, which stand beside the type and not in it."""
+    kind: Any = Annotated[info.annotation or str, info]
+    return TypeAdapter(kind)
+
+
 def plan_of(route: APIRoute) -> Plan | None:
     """The plan of a route, or None when only the framework can answer it."""
     dependant, access = route.dependant, access_of(route)
@@ -104,7 +111,7 @@ def plan_of(route: APIRoute) -> Plan | None:
         if not (isinstance(bare, type) and issubclass(bare, BaseModel)):
             return None
         query = bare
-    path: dict[str, TypeAdapter[Any]] = {item.name: TypeAdapter(item.field_info.annotation or str) for item in dependant.path_params}
+    path: dict[str, TypeAdapter[Any]] = {item.name: _constrained(item.field_info) for item in dependant.path_params}
     name = dependant.query_params[0].name if query else None
     access_name = dependant.dependencies[0].name
     assert access_name is not None
