@@ -1,6 +1,6 @@
 """The agreements' application and a client whose every change is rolled back; the directory knows the usual actors."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 
 import httpx
@@ -40,8 +40,8 @@ def database(agreements_app: FastAPI) -> Database:
 
 
 @pytest.fixture
-def clock(agreements_app: FastAPI) -> Clock:
-    """The service's clock, held at noon; a test that moves it leaves it as it was."""
+def clock(agreements_app: FastAPI) -> Iterator[Clock]:
+    """The service's clock, held at noon; a test may move it."""
     held: Clock = agreements_app.state.clock
+    yield held
     held.fixed = NOON
-    return held
