@@ -28,6 +28,7 @@ async def load_sample(address: str, credentials: Credentials, console: Console) 
         for player in CAST[1:]:
             if not await _known(http, player):
                 await _add(http, player, credentials)
+        await _directories_filled(http, credentials)
 
 
 async def _load_governments(http: httpx.AsyncClient, console: Console) -> None:
@@ -69,6 +70,21 @@ async def _acting_for(http: httpx.AsyncClient, player: Player) -> dict[str, Any]
         "subdivision": actor["subdivision"],
         "seats": [seat["id"] for seat in seats] if player.holds_seat else [],
     }
+
+
+async def _directories_filled(http: httpx.AsyncClient, credentials: Credentials) -> None:
+    """Wait until the other services know the governments: they follow the registry, and `Comity-After` asks whether they have come this far."""
+    last: dict[str, str] = {}
+    while batch := (await http.get("/v1/events/registry", params={"limit": 1000, **last})).raise_for_status().json():
+        last = {"lastEventId": batch[-1]["id"]}
+    author = await sign_in(http, "author@comity.example", credentials.of("author@comity.example"))
+    for path in ("/v1/register", "/v1/briefings"):
+        for _ in range(60):
+            answer = await http.get(path, headers={"Comity-After": last["lastEventId"], "Authorization": f"Bearer {author}"})
+            if answer.status_code == 200:
+                break
+        else:
+            raise StartRefused(f"{path} does not come up to the registry: {answer.text}")
 
 
 async def actor_of(http: httpx.AsyncClient, identifier: str) -> dict[str, Any]:

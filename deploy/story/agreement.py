@@ -39,11 +39,13 @@ async def tell(teller: Teller, actors: dict[str, dict[str, Any]]) -> dict[str, A
 
 
 async def _route_check(teller: Teller, actors: dict[str, dict[str, Any]]) -> None:
-    body = {"parties": [{"actor_id": actor["id"]} for actor in actors.values()], "kind": "mou"}
+    body = {"parties": [{"actor_id": actor["id"]} for actor in actors.values()], "instrument_kind": "mou"}
     answer = await teller.post(None, "/v1/route-checks", body, "Before anyone drafts: which rules apply?", status=200)
-    for party in answer["parties"]:
-        for pack in party["packs"]:
-            teller.show(f"{pack['title']}: {pack['applies']}")
+    for route in answer["routes"]:
+        for rule in route["rulebooks"]:
+            if rule["applies"] != "false":
+                gates = ", ".join(gate["title"] for gate in rule["gates"]) or "no gate"
+                teller.show(f"{route['party']['name']}: {rule['title']} applies ({gates}; {rule['citation']})")
 
 
 async def _propose(teller: Teller, actors: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -79,14 +81,14 @@ async def _refused(teller: Teller, path: str, hashes: list[str]) -> None:
         "tijuana", "POST", f"{path}/signatures", "Tijuana may not sign yet: the dictamen is missing", status=409, json=_signature("tijuana", hashes)
     )
     body = refusal.json()
-    teller.show(f"{body['title']} {body['detail']}")
-    for sentence in body["gates"][0]["sentences"]:
+    teller.show(body["title"])
+    for sentence in body["sentences"]:
         teller.show(sentence)
     teller.require("art. 7" in refusal.text, "the refusal carries no citation of LCT art. 7")
 
 
 async def _decide(teller: Teller, path: str) -> None:
-    gate = (await teller.get("sre", "/v1/gates", "The foreign ministry's work list", waiting=True))["items"][-1]
+    gate = (await teller.get("sre", "/v1/gates", "The foreign ministry's work list", waiting=True, agreement_id=path.rpartition("/")[2]))["items"][0]
     teller.show(f"{gate['title']}, {gate['citation']}; no statutory deadline")
     filing = {"gate_id": gate["id"], "reason": "Relayed for the municipality"}
     await teller.post("baja-california", f"{path}/filings", filing, "Baja California files for its municipality")
@@ -107,6 +109,8 @@ async def _register(teller: Teller, made: dict[str, Any]) -> None:
     teller.require(entry["status"] == "in_force", f"the register says {entry['status']}")
     teller.show(f"{entry['title']}: in force since {entry['in_force_on']}")
     for decision in entry["decisions"]:
-        teller.show(f"decision: {decision}")
+        teller.show(f"decision: {decision['gate_title']}: {decision['outcome']} on {decision['decided_on']} ({decision['citation']})")
+    for party in entry["parties"]:
+        teller.show(f"{party['name']} sees it as {party['legal_characterisation']}, signed {party['signed_on']}")
     text = await teller.send(None, "GET", f"/v1/register/{made['id']}/texts/es", "with its texts", status=200)
     teller.show(f"{len(text.content):,} bytes in Spanish")

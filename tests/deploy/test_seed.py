@@ -194,6 +194,6 @@ def shape(text: str) -> list[str]:
 def test_the_briefing_is_a_marked_sample() -> None:
     briefing = json.loads((SEED / "briefing.json").read_text(encoding="utf-8"))
     assert set(briefing) == {"title", "summary", "parts"}
-    assert sorted(part["tlp"] for part in briefing["parts"]) == ["AMBER", "GREEN"]
+    assert sorted(part["tlp"] for part in briefing["parts"]) == ["TLP:AMBER", "TLP:GREEN"]
     assert all(set(part) == {"heading", "text", "tlp"} and "illustration" in part["text"] for part in briefing["parts"])
     assert "Illustrative" in briefing["summary"]
