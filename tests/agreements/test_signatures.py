@@ -9,7 +9,7 @@ from shared import errors
 from shared.ids import new_id
 from tests.support.make import agreements as make
 from tests.support.problems import assert_problem
-from tests.support.tokens import bearer
+from tests.support.tokens import bearer, caller
 
 
 async def test_a_signature_binds_texts_characterisation_and_authority(client: httpx.AsyncClient) -> None:
@@ -65,7 +65,7 @@ async def test_only_a_party_signs_and_a_stranger_sees_nothing(client: httpx.Asyn
     assert_problem(await make.signature(client, made["id"], make.toronto, text_hashes=right), states.AgreementNotFound)
     assert_problem(await make.signature(client, made["id"], make.baja_california, text_hashes=right), errors.Forbidden)
     assert_problem(await make.signature(client, str(new_id()), make.tijuana, text_hashes=right), states.AgreementNotFound)
-    auditor = make.caller(*make.SIGNATORY, "events:audit", subject="both", organization=make.TORONTO)
+    auditor = caller(*make.SIGNATORY, "events:audit", subject="both", organization=make.TORONTO)
     assert_problem(await make.signature(client, made["id"], auditor, text_hashes=right), states.NotAParty)
 
 

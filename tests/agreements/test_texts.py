@@ -125,7 +125,7 @@ async def test_a_second_language_before_any_adoption_needs_no_reason(client: htt
     assert [action["kind"] for action in made["actions"]] == ["propose", "open_text", "attach_text"]
     one = await make.adoption(client, made["id"], make.tijuana)
     assert one.json()["status"] == "text_open"
-    added = {"language": "fr", "body": "Mémorandum"}
+    added: dict[str, Any] = {"language": "fr", "body": "Mémorandum"}
     assert_problem(await make.text(client, made["id"], **added), ReasonMissing)
     assert (await make.text(client, made["id"], **added, reason="A third authentic language.")).status_code == 201
     assert (await make.read(client, made["id"])).json()["parties"][1]["adopted_at"] is None
