@@ -100,6 +100,7 @@ class PrincipalChange(Request):
 
 
 class PrincipalRead(Read):
+    id: UUID
     organization_id: UUID | None
     country: str | None
     subdivision: str | None

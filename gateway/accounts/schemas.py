@@ -34,7 +34,6 @@ class AccountChange(PrincipalChange):
 
 
 class AccountRead(PrincipalRead):
-    id: UUID
     email: str
     display_name: str
     created_at: Instant

@@ -23,7 +23,6 @@ class ClientChange(PrincipalChange):
 
 
 class ClientRead(PrincipalRead):
-    id: UUID
     client_id: str
     name: str
     created_at: Instant

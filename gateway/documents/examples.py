@@ -37,12 +37,24 @@ def example(document: Document, schema: Document, name: str = "", depth: int = 0
     if kind == "object" or "properties" in schema:
         if depth >= DEEPEST:
             return {}
+        values = map_values(schema)
+        if values is not None:
+            return {"en": example(document, values, name, depth + 1)}
         required = schema.get("required", ())
         return {key: example(document, value, key, depth + 1) for key, value in schema.get("properties", {}).items() if key in required}
     if kind == "array":
-        return [example(document, schema.get("items", {}), name, depth + 1)] if depth < DEEPEST and schema.get("minItems") else []
+        return [example(document, schema.get("items", {}), name, depth + 1)] * schema.get("minItems", 0) if depth < DEEPEST else []
     simple: dict[str, Any] = {"integer": int(schema.get("minimum", 1)), "number": float(schema.get("minimum", 1)), "boolean": True, "null": None}
     return simple[kind] if kind in simple else _text(schema, name)
+
+
+def map_values(schema: Document) -> Document | None:
+    """The schema of the values of a map; None for an object with members of its own. Maps here go from languages to texts, mostly."""
+    if schema.get("type") != "object" or "properties" in schema:
+        return None
+    by_pattern = list(schema.get("patternProperties", {}).values())
+    found = schema.get("additionalProperties") if not by_pattern else by_pattern[0]
+    return found if isinstance(found, dict) else None
 
 
 def _text(schema: Document, name: str) -> str:

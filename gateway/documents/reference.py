@@ -1,11 +1,12 @@
 """`/docs`: the API document as one page to read."""
 
+import json
 from html import escape
 from typing import Any
 
 from gateway import roles
 from gateway.documents import html
-from gateway.documents.examples import PREFIX, curl, resolved
+from gateway.documents.examples import PREFIX, curl, map_values, resolved
 from gateway.documents.openapi import operations, scopes_asked
 
 Document = dict[str, Any]
@@ -100,8 +101,9 @@ def _type(document: Document, schema: Document) -> str:
     kind = schema.get("type")
     if kind == "array":
         return f"list of {_type(document, schema.get('items', {}))}{_bounds(schema)}"
-    if kind == "object" and isinstance(schema.get("additionalProperties"), dict):
-        return f"map of {_type(document, schema['additionalProperties'])}"
+    values = map_values(schema)
+    if values is not None:
+        return f"map of {_type(document, values)}"
     named = schema.get("format") or (" or ".join(kind) if isinstance(kind, list) else kind) or "anything"
     return escape(str(named)) + _bounds(schema)
 
@@ -117,14 +119,18 @@ BOUNDS = (("minimum", "maximum", ""), ("minLength", "maxLength", " characters"),
 def _bounds(schema: Document) -> str:
     said = []
     for least, most, unit in BOUNDS:
-        low, high = schema.get(least), schema.get(most)
+        low, high = _whole(schema.get(least)), _whole(schema.get(most))
         if low is not None and high is not None:
             said.append(f"{low} to {high}{unit}")
         elif low is not None or high is not None:
             said.append(f"at least {low}{unit}" if high is None else f"at most {high}{unit}")
     if schema.get("default") is not None and schema["default"] != []:
-        said.append(f"default {schema['default']}")
+        said.append(f"default {json.dumps(schema['default'], ensure_ascii=False)}")
     return f' <span class="soft">({escape(", ".join(said))})</span>' if said else ""
+
+
+def _whole(number: float | None) -> float | None:
+    return int(number) if number is not None and float(number).is_integer() else number
 
 
 def _schemas(document: Document) -> str:

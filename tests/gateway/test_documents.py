@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from gateway import roles
+from gateway.documents.examples import FORMATS, example
 from gateway.documents.openapi import merge, operations
 from gateway.documents.schemas import PREFIX
 from shared.errors import NotFound
@@ -196,3 +197,21 @@ def test_the_table_of_roles_is_complete() -> None:
     assert roles.PERSON_ROLES | roles.MACHINE_ROLES | {"public"} == set(roles.SCOPES_OF)
     for scope in roles.SCOPES:
         assert roles.roles_with(scope)
+
+
+def test_examples_follow_the_schema() -> None:
+    document = {"components": {"schemas": {"Kind": {"enum": ["mou", "other"]}}}}
+    schema = {
+        "type": "object",
+        "required": ["titles", "kind", "parties", "country", "months"],
+        "properties": {
+            "titles": {"type": "object", "patternProperties": {"^[a-z]+$": {"type": "string"}}},
+            "kind": {"$ref": f"{PREFIX}Kind"},
+            "parties": {"type": "array", "minItems": 2, "items": {"type": "string", "format": "uuid"}},
+            "country": {"type": "string", "pattern": "^[A-Z]{2}$"},
+            "months": {"anyOf": [{"type": "integer", "minimum": 3}, {"type": "null"}]},
+            "reason": {"type": "string"},
+        },
+    }
+    found = example(document, schema)
+    assert found == {"titles": {"en": "…"}, "kind": "mou", "parties": [FORMATS["uuid"]] * 2, "country": "MX", "months": 3}
