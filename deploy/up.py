@@ -10,7 +10,6 @@ import httpx
 import uvicorn
 from rich.console import Console
 from rich.panel import Panel
-from rich.table import Table
 
 from deploy import stack
 from deploy.credentials import Credentials
@@ -124,11 +123,10 @@ def _welcome(console: Console, options: Options, credentials: Credentials) -> No
             border_style="green",
         )
     )
-    table = Table("who", "account", "password", "roles", title="Sample accounts of this installation", title_justify="left", box=None, pad_edge=False)
+    console.print("\nSample accounts (account, password, roles):\n", style="bold")
     for player in CAST:
         name = player.name if player.machine else player.email
-        table.add_row(player.says, name, credentials.of(name), ", ".join(player.roles))
-    console.print(table)
+        console.print(f"{name:<30} {credentials.of(name):<26} {', '.join(player.roles)}", soft_wrap=True, highlight=False, markup=False)
     console.print("\nPaste these to begin:\n", style="bold")
     for line in _lines(address, credentials):
         console.print(line, soft_wrap=True, highlight=False, markup=False)

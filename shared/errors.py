@@ -10,10 +10,11 @@ class Problem(Exception):
     code: ClassVar[str] = "internal"
     title: ClassVar[str] = "The service failed to answer."
     headers: ClassVar[dict[str, str]] = {}
+    mend: ClassVar[str | None] = None  # what to do about it, when the place that raises has nothing more exact to say
 
     def __init__(self, detail: str | None = None, **members: Any) -> None:
         super().__init__(detail or self.title)
-        self.detail = detail
+        self.detail = detail or self.mend
         self.members = members
 
 
@@ -29,6 +30,7 @@ class BadRequest(Problem):
 
 class Unauthorized(Problem):
     status, code, title = 401, "unauthorized", "A valid access token is needed."
+    mend = "Get a token at /v1/session (people) or /oauth/token (machines) and send it as: Authorization: Bearer <token>."
     headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": 'Bearer realm="comity"'}
 
 
@@ -38,6 +40,7 @@ class Forbidden(Problem):
 
 class NotFound(Problem):
     status, code, title = 404, "not_found", "There is nothing here that you may see."
+    mend = "Check the id. What your token may not see does not exist for it."
 
 
 class MethodNotAllowed(Problem):
