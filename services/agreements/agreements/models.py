@@ -105,7 +105,8 @@ class Agreement(Base, Identified, Touched):
         CheckConstraint("(ended_on IS NOT NULL) = (status = 'terminated')", name="ended_on"),
         CheckConstraint("(withheld_reason IS NULL) = (withheld_review_on IS NULL)", name="withheld"),
         CheckConstraint("proposed_term_months BETWEEN 1 AND 1200", name="proposed_term_months"),
-        Index("ix_agreements_status", "status", "created_at"),
+        Index("ix_agreements_newest", "created_at", "id"),
+        Index("ix_agreements_register", "signed_on", "id", postgresql_where=text("status IN ('in_force', 'terminated')")),
         Index("ix_agreements_topics", "topics", postgresql_using="gin"),
     )
     reference: Mapped[str]

@@ -77,7 +77,7 @@ def language_of(work: Work) -> Language:
 
 
 def _labelled(step: Step, rulebook: Rulebook, language: Language) -> Step:
-    words = rulebook.labels.get(step.label or "")
+    words = rulebook.words(step.label or "")
     label = words.text(language) if words else step.label
     return step.model_copy(update={"label": label, "of": tuple(_labelled(inner, rulebook, language) for inner in step.of)})
 

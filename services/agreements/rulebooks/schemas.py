@@ -30,6 +30,9 @@ class Words(Rule):
         return str(getattr(self, language))
 
 
+APPLIES = Words(en="The rule applies", es="La norma se aplica", fr="La règle s'applique")
+
+
 class Source(Rule):
     """Where a rule was read. `official`: the text itself or its publisher's own page; `secondary`: somebody else on it."""
 
@@ -132,7 +135,11 @@ class Rulebook(Rule):
     @property
     def applies(self) -> AllOf:
         """The whole condition: the party is bound, and this is a case for the rule."""
-        return AllOf(of=(self.binds, self.scope), citation=self.citation)
+        return AllOf(of=(self.binds, self.scope), label=APPLIES.en, citation=self.citation)
+
+    def words(self, label: str) -> Words | None:
+        """A clause's label in every language."""
+        return APPLIES if label == APPLIES.en else self.labels.get(label)
 
     def gate(self, key: str) -> GateRule | None:
         return next((gate for gate in self.gates if gate.key == key), None)

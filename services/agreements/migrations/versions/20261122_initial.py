@@ -195,7 +195,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_agreements")),
         sa.UniqueConstraint("reference", name=op.f("uq_agreements_reference")),
     )
-    op.create_index("ix_agreements_status", "agreements", ["status", "created_at"], unique=False)
+    op.create_index("ix_agreements_newest", "agreements", ["created_at", "id"], unique=False)
+    op.create_index("ix_agreements_register", "agreements", ["signed_on", "id"], unique=False, postgresql_where=sa.text("status IN ('in_force', 'terminated')"))
     op.create_index("ix_agreements_topics", "agreements", ["topics"], unique=False, postgresql_using="gin")
     op.create_table(
         "parties",
