@@ -6,9 +6,11 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
+from services.agreements.models import metadata
+
 TABLES = """
     SELECT c.table_name, c.column_name FROM information_schema.columns AS c
-    WHERE c.table_schema = 'public' AND c.column_name IN ('agreement_id', 'aggregateid') ORDER BY c.table_name
+    WHERE c.table_schema = 'public' AND c.column_name IN ('agreement_id', 'aggregateid')
 """
 Row = tuple[str, str]  # table, JSON
 
@@ -16,8 +18,9 @@ Row = tuple[str, str]  # table, JSON
 async def capture(connection: asyncpg.Connection, agreement_id: str) -> list[Row]:
     """Every row that belongs to the agreement, with new ids in place of its own, ready to be inserted."""
     rows: list[Row] = [("agreements", await connection.fetchval("SELECT row_to_json(a)::text FROM agreements AS a WHERE id = $1", UUID(agreement_id)))]
-    for found in await connection.fetch(TABLES):
-        table, column = found["table_name"], found["column_name"]
+    columns = {found["table_name"]: found["column_name"] for found in await connection.fetch(TABLES)}
+    for table in [*(item.name for item in metadata.sorted_tables if item.name in columns), "events"]:
+        column = columns[table]
         texts = await connection.fetch(f"SELECT row_to_json(t)::text AS row FROM {table} AS t WHERE {column}::text = $1", agreement_id)
         rows += [(table, item["row"]) for item in texts]
     return _renewed(rows)

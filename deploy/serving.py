@@ -21,6 +21,7 @@ from deploy.platform import DATABASES, MIGRATIONS, SERVICES
 from gateway.app import create_app
 from gateway.proxy import HttpUpstream
 from gateway.settings import Settings as GatewaySettings
+from gateway.worker import loops as gateway_loops
 from shared import logs, migrate, worker
 from shared.access import KeySource, Verifier
 from shared.clients import MachineClient
@@ -62,7 +63,7 @@ async def work(name: str) -> None:
 
 def _loops(name: str, settings: ServiceSettings, database: Database, http: httpx.AsyncClient) -> Mapping[str, worker.Loop]:
     if name == "gateway":
-        return worker.standing_loops(database)
+        return gateway_loops(database)
     if name != "registry" and not (settings.client_id and settings.client_secret):
         raise StartRefused(f"Give the worker its machine client: COMITY_{name.upper()}_CLIENT_ID and COMITY_{name.upper()}_CLIENT_SECRET")
     return SERVICES[name].loops(database, MachineClient(http, settings.client_id or "", settings.client_secret or ""))

@@ -18,6 +18,7 @@ from deploy.platform import DATABASES, MIGRATIONS, SERVICES
 from gateway.app import create_app
 from gateway.bootstrap import ensure_client
 from gateway.settings import Settings as GatewaySettings
+from gateway.worker import loops as gateway_loops
 from shared import migrate, worker
 from shared.access import Verifier
 from shared.clients import MachineClient
@@ -91,7 +92,7 @@ async def working(stack: Stack) -> AsyncIterator[None]:
         await ensure_client(stack.gateway_database, client_id=client_id, name=f"Follower of {name}", roles=["follower"], secret=secret)
         client = MachineClient(stack.http, client_id, secret)
         loops |= {f"{name}: {loop}": run for loop, run in part.loops(stack.services[name].state.database, client).items()}
-    loops["gateway: relay"] = worker.standing_loops(stack.gateway_database)["relay"]
+    loops |= {f"gateway: {loop}": run for loop, run in gateway_loops(stack.gateway_database).items()}
     task = asyncio.create_task(worker.run(loops), name="workers")
     try:
         yield
