@@ -2,7 +2,7 @@
 
 A row is valid from `valid_from` (null: always has been) through `valid_through` (null: no end known), both days included. In a plane
 of keys and days a row is a vertical line, and two rows of one key overlap when their lines touch: a box for GiST, which every
-PostgreSQL has. A range over the key's text does the same 80 times slower in a bulk load of 100,000 rows, for want of a distance
+PostgreSQL has. A range over the key's text does the same seventy times slower in a bulk load of 100,000 rows, for want of a distance
 between two texts, and one over its 64-bit hash three times slower. The key counts with 53 bits of its hash, what a box can hold:
 for two of a million keys to be taken for each other is one chance in 18,000.
 """

@@ -50,7 +50,7 @@ def header(content: bytes) -> tuple[list[str], list[Fault]]:
         line, titles = next(records, (1, []))
     except _Unreadable as error:
         return [], [error.fault]
-    titles = [title.strip() for title in titles]
+    titles = [title.strip().replace("\x00", "\ufffd") for title in titles]
     faults = []
     if len(titles) > MOST_COLUMNS:
         return [], [Fault(line, None, None, f"the file has more than {MOST_COLUMNS} columns", "Remove the columns that are not needed.")]

@@ -15,6 +15,7 @@ from uuid import UUID
 import asyncpg
 from fastapi import Request, Response
 from sqlalchemy import delete, select, text, update
+from starlette.requests import ClientDisconnect
 
 from services.registry.errors import ImportOver
 from services.registry.imports.models import Import, ImportChunk, ImportState
@@ -23,13 +24,15 @@ from services.registry.imports.schemas import ImportRead, ImportStart
 from services.registry.imports.splitting import chunks
 from shared.access import Caller
 from shared.database import Database
-from shared.errors import Invalid, KeyInFlight, KeyReused, Unavailable, UnsupportedMedia
+from shared.errors import BadRequest, Invalid, KeyInFlight, KeyReused, Unavailable, UnsupportedMedia
 from shared.idempotency import KEEP_FOR
 from shared.ids import new_id
+from shared.refusals import translated_errors
 from shared.web import conditions
 from shared.work import Work, open_work
 
 IMPORTS_SIGNAL = "imports"
+CHUNK_COLUMNS = ("import_id", "number", "first_line", "content")
 CSV_TYPES = {"text/csv", "application/csv"}
 
 
@@ -97,7 +100,8 @@ async def receive(arriving: Arriving) -> Response:
     uploads: Uploads = arriving.request.app.state.uploads
     arriving.request.scope["state"]["max_body"] = uploads.max_import
     async with uploads.slot():
-        connection = await arriving.database.connect()
+        with translated_errors():
+            connection = await arriving.database.connect()
         try:
             earlier = await _earlier(arriving, key)
             if earlier is not None and earlier.uploaded_at is not None:
@@ -175,14 +179,18 @@ async def _store(connection: asyncpg.Connection, import_id: UUID, stream: AsyncI
     stored = Stored("", 0, 0, 0)
 
     async def seen() -> AsyncIterator[bytes]:
-        async for received in stream:
-            digest.update(received)
-            stored.bytes += len(received)
-            yield received
+        try:
+            async for received in stream:
+                digest.update(received)
+                stored.bytes += len(received)
+                yield received
+        except ClientDisconnect as error:
+            raise BadRequest("The upload broke off. Send the file again with the same Idempotency-Key.") from error
 
     async for chunk in chunks(seen()):
         row = (import_id, stored.chunks, chunk.first_line, chunk.content)
-        await connection.copy_records_to_table("import_chunks", records=[row], columns=("import_id", "number", "first_line", "content"))
+        with translated_errors():
+            await connection.copy_records_to_table("import_chunks", records=[row], columns=CHUNK_COLUMNS)
         stored.chunks += 1
         stored.records += chunk.records
     stored.digest = digest.hexdigest()

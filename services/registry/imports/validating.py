@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import literal_column, select, update
+from sqlalchemy import select, update
 
 from services.registry.imports import rows
+from services.registry.imports.copying import copy
 from services.registry.imports.models import Import, ImportChunk, ImportState
 from shared.access import Caller
 from shared.database import Database
@@ -70,6 +71,8 @@ async def _keep(database: Database, reading: Reading, titles: list[str], found: 
         "rows_valid": job.rows_valid + found.valid,
         "problems": problems,
     }
+    if through == job.chunks and found.readable:
+        progress["rows_total"] = progress["rows_read"]  # blank lines were counted until now
     async with open_work(database, WORKER) as work:
         mine = (Import.id == job.id, Import.state == ImportState.validating, Import.chunks_read == reading.number)
         if (await work.execute(update(Import).where(*mine).values(**progress, updated_at=work.now))).rowcount == 0:
@@ -83,13 +86,3 @@ async def keep_problems(work: Work, import_id: UUID, faults: list[rows.Fault], *
     """Keep as many of these as there is room for beside the `known` ones."""
     kept = faults[: max(MOST_PROBLEMS - known, 0)]
     await copy(work, "import_problems", PROBLEM_COLUMNS, [(import_id, *fault) for fault in kept])
-
-
-async def copy(work: Work, table: str, columns: tuple[str, ...], records: list[tuple[Any, ...]]) -> None:
-    """COPY records within the transaction of the work, which a statement before this one has begun."""
-    if not records:
-        return
-    await work.execute(select(literal_column("1")))
-    raw = (await (await work.connection()).get_raw_connection()).driver_connection
-    assert raw is not None
-    await raw.copy_records_to_table(table, records=records, columns=columns)

@@ -1,13 +1,20 @@
 """Registry data for tests: plain functions over the API, with valid defaults."""
 
+import csv
+import io
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
 import httpx
 
+from services.registry.imports.schemas import ImportProblemRead, ImportRead
+from services.registry.worker import import_once
 from shared.access import Caller
+from shared.database import Database
 from tests.support.tokens import bearer, caller
 
+IMPORTER = caller("imports:run", subject="importer", roles=("operator",))
 WRITER = caller("actors:write", subject="coordinator", roles=("national_coordinator",))
 
 
@@ -35,3 +42,72 @@ async def seat(client: httpx.AsyncClient, actor_id: str | UUID, *, who: Caller =
     assert answer.status_code == 201, answer.text
     made: dict[str, Any] = answer.json()
     return made
+
+
+def import_row(number: int, **overrides: str) -> dict[str, str]:
+    """A row of an import of actors; `name_en` stands for the column name:en, and so on."""
+    row = {
+        "key_scheme": "fips",
+        "key_value": f"{number:05}",
+        "kind": "county",
+        "source_kind": "county",
+        "preferred_language": "en",
+        "name:en": f"County {number}",
+        "parent_scheme": "",
+        "parent_value": "",
+        "country": "US",
+        "subdivision": "US-CA",
+        "population": str(1_000 + number),
+        "border_m:MX": str(number * 10),
+        "seat_role": "chief_executive",
+        "seat_title": "Chair",
+        "seat_email": f"chair@{number}.example",
+        "source": "a list",
+        "licence": "CC0",
+        "read_on": "2026-11-22",
+    }
+    return {**row, **overrides}
+
+
+def csv_file(rows: list[dict[str, str]]) -> bytes:
+    """The rows as a file; a column that some row has is empty in the others."""
+    file = io.StringIO(newline="")
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return file.getvalue().encode()
+
+
+async def post_import(
+    client: httpx.AsyncClient, content: bytes | AsyncIterator[bytes], *, who: Caller = IMPORTER, key: str | None = None, query: str = "preset=actors"
+) -> httpx.Response:
+    headers = bearer(who) | {"Content-Type": "text/csv"} | ({"Idempotency-Key": key} if key else {})
+    return await client.post(f"/v1/imports?{query}", content=content, headers=headers)
+
+
+async def imported(client: httpx.AsyncClient, database: Database, content: bytes, **options: Any) -> dict[str, Any]:
+    """The status of an import that a worker has brought to its end."""
+    answer = await post_import(client, content, **options)
+    assert answer.status_code == 202, answer.text
+    while await import_once(database):
+        pass
+    return await import_status(client, answer.json()["id"])
+
+
+async def import_status(client: httpx.AsyncClient, import_id: str) -> dict[str, Any]:
+    answer = await client.get(f"/v1/imports/{import_id}", headers=bearer(IMPORTER))
+    assert answer.status_code == 200, answer.text
+    status: dict[str, Any] = answer.json()
+    ImportRead.model_validate(status)
+    return status
+
+
+async def import_problems(client: httpx.AsyncClient, import_id: str) -> list[tuple[int, str | None, str]]:
+    """Line, column and message of what is wrong with a file."""
+    answer = await client.get(f"/v1/imports/{import_id}/problems?limit=200", headers=bearer(IMPORTER))
+    assert answer.status_code == 200, answer.text
+    for item in answer.json()["items"]:
+        ImportProblemRead.model_validate(item)
+        assert item["remedy"]
+    return [(item["line"], item["column"], item["message"]) for item in answer.json()["items"]]

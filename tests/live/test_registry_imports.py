@@ -1,0 +1,457 @@
+"""Imports with real commits: the whole sample, bad files, two at once, workers that vanish, uploads that break off."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from starlette.requests import ClientDisconnect
+
+from deploy.seed import actors as sample
+from services.registry import errors
+from services.registry.imports import splitting
+from services.registry.worker import import_forever, import_once
+from shared.database import Database
+from shared.errors import BadRequest, Invalid, KeyInFlight, KeyReused, TooLarge, Unavailable
+from shared.relay import relay_once
+from tests.support.database import Templates
+from tests.support.feeds import read_all
+from tests.support.make import registry as make
+from tests.support.problems import assert_problem
+from tests.support.registry import LiveRegistry, live_registry
+from tests.support.tokens import bearer, caller
+
+pytestmark = pytest.mark.live
+TABLES = ("actors", "actor_names", "actor_identifiers", "actor_parents", "seats", "contact_points", "events")
+STAGING = ("import_rows", "import_chunks")
+
+
+@pytest.fixture
+async def live(templates: Templates) -> AsyncIterator[LiveRegistry]:
+    async with live_registry(templates) as registry:
+        yield registry
+
+
+@pytest.fixture
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(splitting, "CHUNK", 2_000)
+
+
+def counties(count: int, **overrides: str) -> list[dict[str, str]]:
+    return [make.import_row(number, **overrides) for number in range(1, count + 1)]
+
+
+async def counted(live: LiveRegistry) -> dict[str, int]:
+    return {table: await live.count(table) for table in TABLES}
+
+
+async def actor(live: LiveRegistry, key: str, **headers: str) -> dict[str, Any]:
+    query = f"/v1/actors?identifier={key}&include=names&include=identifiers&include=parents&include=seats"
+    (item,) = (await live.client.get(query, headers=headers)).json()["items"]
+    found: dict[str, Any] = item
+    return found
+
+
+async def test_the_whole_sample_is_imported_once(live: LiveRegistry, tmp_path: Path) -> None:
+    path = tmp_path / "actors.csv"
+    lines = await asyncio.to_thread(sample.write_csv, path)
+    content = await asyncio.to_thread(path.read_bytes)
+    done = await make.imported(live.client, live.database, content)
+    assert (done["state"], done["rows_total"], done["rows_read"], done["rows_valid"], done["problems"]) == ("done", lines, lines, lines, 0)
+    assert done["rows_applied"] == {"created": lines, "changed": 0, "unchanged": 0}
+    assert done["bytes"] == len(content)
+    first = await counted(live)
+    assert first == {
+        "actors": lines,
+        "actor_names": content_names(path),
+        "actor_identifiers": lines + 155 + 115 + 155 + 2 + 249 + 249,
+        "actor_parents": 8_477,
+        "seats": lines,
+        "contact_points": lines,
+        "events": 2 * lines,
+    }
+    assert [await live.count(table) for table in STAGING] == [0, 0]
+    tijuana = await actor(live, "inegi:02004", **{"Accept-Language": "es"})
+    assert (tijuana["name"], tijuana["kind"], tijuana["border_m"], tijuana["source_kind"]) == ("Tijuana", "municipality", {"US": 0}, "municipio")
+    assert tijuana["parents"][0]["name"] == "Baja California"
+    assert tijuana["seats"][0]["title"] == "Presidenta o Presidente Municipal"
+    again = await make.imported(live.client, live.database, content)
+    assert again["rows_applied"] == {"created": 0, "changed": 0, "unchanged": lines}
+    assert await counted(live) == first
+
+
+def content_names(path: Path) -> int:
+    """How many names the sample's file holds."""
+    return sum(bool(row[column]) for row in sample.actors() for column in row if column.startswith("name:"))
+
+
+async def test_the_events_are_those_that_the_api_records(live: LiveRegistry) -> None:
+    rows = [
+        make.import_row(1, **{"key_value": "US-CA", "key_scheme": "iso3166-2", "kind": "state", "name:es": "California", "border_m:MX": "0"}),
+        make.import_row(2, parent_scheme="iso3166-2", parent_value="US-CA", lat="32.5", lon="-117", **{"id:gnis": "277301"}),
+    ]
+    await make.imported(live.client, live.database, make.csv_file(rows))
+    county = await actor(live, "fips:00002")
+    path = f"/v1/actors/{county['id']}"
+    etag = (await live.client.get(path)).headers["etag"]
+    changed = await live.client.patch(path, json={"source": "another"}, headers=bearer(make.WRITER) | {"If-Match": etag})
+    assert changed.status_code == 200, changed.text
+    seat_path = f"/v1/seats/{county['seats'][0]['id']}"
+    etag = (await live.client.get(seat_path)).headers["etag"]
+    assert (await live.client.patch(seat_path, json={"title": "Chair"}, headers=bearer(make.WRITER) | {"If-Match": etag})).status_code == 200
+    while await relay_once(live.database):
+        pass
+    feed = await read_all(live.app, "registry", limit=100)
+    assert [entry["type"] for entry in feed] == ["actor.registered"] * 2 + ["seat.created"] * 2 + ["actor.changed", "seat.changed"]
+    assert [entry["sequence"] for entry in feed] == [1, 2, 3, 4, 5, 6]
+    assert feed[1]["data"] == feed[4]["data"]
+    assert feed[3]["data"] == feed[5]["data"]
+    assert feed[1]["data"]["identifiers"] == {"fips": "00002", "gnis": "277301"}
+    assert feed[1]["data"]["parent_id"] == feed[0]["data"]["actor_id"]
+    assert feed[1]["authid"] == "importer"
+    assert "@" not in str(feed)
+
+
+async def test_a_broken_row_in_the_middle_stops_everything(live: LiveRegistry, small_chunks: None) -> None:
+    await make.imported(live.client, live.database, make.csv_file(counties(10)))
+    before = await counted(live)
+    rows = counties(200, source="another list")
+    rows[99] |= {"population": "many", "kind": "planet"}
+    failed = await make.imported(live.client, live.database, make.csv_file(rows))
+    assert (failed["state"], failed["rows_applied"], failed["rows_read"], failed["rows_valid"]) == ("failed", None, 200, 199)
+    assert failed["failure"] == "2 problems were found; nothing was applied. Mend the file and send it again."
+    assert await make.import_problems(live.client, failed["id"]) == [
+        (101, "kind", "is not one of the values of this column"),
+        (101, "population", "is not a whole number from 0 to 20000000000"),
+    ]
+    assert await counted(live) == before
+    assert [await live.count(table) for table in STAGING] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("rows", "problems"),
+    [
+        ([make.import_row(1), make.import_row(2), make.import_row(1)], [(4, "key_value", "is the identifier of line 2 already")]),
+        ([make.import_row(1, **{"id:gnis": "7"}), make.import_row(2, **{"id:gnis": "7"})], [(3, "id:gnis", "is the identifier of line 2 already")]),
+        ([make.import_row(1), make.import_row(2, key_scheme="x", **{"id:fips": "00001"})], [(3, "id:fips", "is the identifier of line 2 already")]),
+        ([make.import_row(1, parent_scheme="fips", parent_value="9")], [(2, "parent_value", "is neither in this file nor in the registry")]),
+        ([make.import_row(1, parent_scheme="fips", parent_value="00001")], [(2, "parent_value", "puts the actor inside itself")]),
+        (
+            [make.import_row(number, parent_scheme="fips", parent_value=f"{number % 3 + 1:05}") for number in (1, 2, 3)],
+            [(line, "parent_value", "puts the actor inside itself") for line in (2, 3, 4)],
+        ),
+        ([make.import_row(1, kind="")], [(2, "kind", "is missing for a new actor")]),
+        ([make.import_row(1, preferred_language="")], [(2, "preferred_language", "is missing for a new actor")]),
+        ([make.import_row(1, preferred_language="es")], [(2, "name:es", "is missing, and it is the preferred language")]),
+        (
+            [make.import_row(1, kind="x", preferred_language="es"), make.import_row(2, parent_scheme="fips", parent_value="00001"), make.import_row(2)],
+            [(2, "kind", "is not one of the values of this column"), (4, "key_value", "is the identifier of line 3 already")],
+        ),
+    ],
+)
+async def test_rows_that_do_not_go_together_are_named(live: LiveRegistry, rows: list[dict[str, str]], problems: list[Any]) -> None:
+    failed = await make.imported(live.client, live.database, make.csv_file(rows))
+    assert failed["state"] == "failed"
+    found = await make.import_problems(live.client, failed["id"])
+    assert found == problems
+    assert failed["problems"] == len(problems)
+    assert set((await counted(live)).values()) == {0}
+
+
+async def test_an_identifier_of_somebody_else_is_refused_and_one_given_up_is_taken_over(live: LiveRegistry) -> None:
+    held = [{"scheme": "gnis", "value": "1"}, {"scheme": "gnis", "value": "2", "valid_through": "2001-12-31"}]
+    other = await make.actor(live.client, "Other", identifiers=held)
+    failed = await make.imported(live.client, live.database, make.csv_file([make.import_row(1, **{"id:gnis": "1"})]))
+    assert await make.import_problems(live.client, failed["id"]) == [(2, "id:gnis", f"belongs to the actor {other['id']} already")]
+    done = await make.imported(live.client, live.database, make.csv_file([make.import_row(1, **{"id:gnis": "2"})]))
+    assert done["rows_applied"] == {"created": 1, "changed": 0, "unchanged": 0}
+    identifiers = (await actor(live, "gnis:2"))["identifiers"]
+    assert [(item["scheme"], item["valid_from"]) for item in identifiers] == [("fips", None), ("gnis", "2002-01-01")]
+
+
+async def test_an_empty_cell_says_nothing_and_a_changed_one_counts_once(live: LiveRegistry) -> None:
+    state = make.import_row(9, kind="state")
+    row = make.import_row(1, parent_scheme="fips", parent_value="00009", lat="1", lon="2", **{"name:es": "Condado", "id:gnis": "1"})
+    await make.imported(live.client, live.database, make.csv_file([row, state]))
+    before = await actor(live, "fips:00001")
+    key = {"key_scheme": "fips", "key_value": "00001"}
+    nothing = await make.imported(live.client, live.database, make.csv_file([key]))
+    assert nothing["rows_applied"] == {"created": 0, "changed": 0, "unchanged": 1}
+    assert await actor(live, "fips:00001") == before
+    change = {**key, "name:en": "County of One", "population": "7", "border_m:CA": "5", "id:ocd": "ocd-division/1"}
+    seat = {"seat_role": "chief_executive", "seat_title": "Mayor", "seat_email": "mayor@1.example"}
+    done = await make.imported(live.client, live.database, make.csv_file([{**change, **seat}]))
+    assert done["rows_applied"] == {"created": 0, "changed": 1, "unchanged": 0}
+    after = await actor(live, "fips:00001")
+    assert after["names"] == [
+        {"language": "en", "name": "County 1", "kind": "former"},
+        {"language": "en", "name": "County of One", "kind": "preferred"},
+        {"language": "es", "name": "Condado", "kind": "preferred"},
+    ]
+    assert (after["population"], after["border_m"], after["lat"], after["parents"]) == (7, {"MX": 10, "CA": 5}, 1, before["parents"])
+    assert [item["scheme"] for item in after["identifiers"]] == ["fips", "gnis", "ocd"]
+    assert after["seats"] == [{**before["seats"][0], "title": "Mayor"}]
+    assert [tuple(row) for row in await live.rows("SELECT version FROM actors WHERE name = 'County of One' UNION ALL SELECT max(version) FROM seats")] == [
+        (2,),
+        (2,),
+    ]
+    assert [row.address for row in await live.rows("SELECT address FROM contact_points ORDER BY address")] == ["chair@9.example", "mayor@1.example"]
+    events = await live.rows("SELECT type, payload ->> 'name' AS name FROM events ORDER BY seq OFFSET 4")
+    assert [tuple(row) for row in events] == [("actor.changed", "County of One"), ("seat.changed", None)]
+    back = await make.imported(live.client, live.database, make.csv_file([{**key, "name:en": "County 1"}]))
+    assert back["rows_applied"]["changed"] == 1
+    names = [(item["name"], item["kind"]) for item in (await actor(live, "fips:00001"))["names"]]
+    assert names == [("County of One", "former"), ("County 1", "preferred"), ("Condado", "preferred")]
+
+
+async def test_a_parent_may_come_later_or_be_there_already_and_moves_from_today_on(live: LiveRegistry) -> None:
+    def inside(number: int, parent: int) -> dict[str, str]:
+        return make.import_row(number, parent_scheme="fips", parent_value=f"{parent:05}")
+
+    await make.imported(live.client, live.database, make.csv_file([inside(3, 2), inside(2, 1), make.import_row(1)]))
+    assert [(await actor(live, f"fips:0000{number}"))["parents"][0]["name"] for number in (3, 2)] == ["County 2", "County 1"]
+    done = await make.imported(live.client, live.database, make.csv_file([inside(4, 1), inside(3, 4)]))
+    assert done["rows_applied"] == {"created": 1, "changed": 1, "unchanged": 0}
+    moved = (await actor(live, "fips:00003"))["parents"]
+    assert [item["name"] for item in moved] == ["County 4", "County 2"]
+    assert (moved[1]["valid_from"], moved[0]["valid_through"]) == (None, None)
+    again = await make.imported(live.client, live.database, make.csv_file([inside(3, 1)]))
+    assert again["rows_applied"]["changed"] == 1
+    assert [item["name"] for item in (await actor(live, "fips:00003"))["parents"]] == ["County 1", "County 2"]
+    ring = await make.imported(live.client, live.database, make.csv_file([inside(1, 2)]))
+    assert await make.import_problems(live.client, ring["id"]) == [(2, "parent_value", "puts the actor inside itself")]
+    assert (await actor(live, "fips:00001"))["parents"] == []
+
+
+async def test_a_dry_run_counts_and_leaves_nothing(live: LiveRegistry) -> None:
+    await make.imported(live.client, live.database, make.csv_file(counties(3)))
+    before = await counted(live)
+    content = make.csv_file([*counties(2, source="other"), make.import_row(3), make.import_row(4)])
+    dry = await make.imported(live.client, live.database, content, query="preset=actors&validate_only=true")
+    assert (dry["state"], dry["validate_only"], dry["rows_applied"]) == ("done", True, {"created": 1, "changed": 2, "unchanged": 1})
+    assert await counted(live) == before
+    assert [await live.count(table) for table in STAGING] == [0, 0]
+    wet = await make.imported(live.client, live.database, content)
+    assert wet["rows_applied"] == dry["rows_applied"]
+
+
+async def test_two_imports_at_once_are_applied_one_after_the_other(live: LiveRegistry, small_chunks: None) -> None:
+    content = make.csv_file(counties(300))
+    answers = [await make.post_import(live.client, content) for _ in range(4)]
+    workers = [Database(live.database.url) for _ in range(3)]
+
+    async def work(database: Database) -> None:
+        while await import_once(database):
+            pass
+
+    await asyncio.gather(*(work(database) for database in (live.database, *workers)))
+    await work(live.database)
+    for database in workers:
+        await database.engine.dispose()
+    applied = [(await make.import_status(live.client, answer.json()["id"]))["rows_applied"] for answer in answers]
+    assert sorted(item["created"] for item in applied) == [0, 0, 0, 300]
+    assert sorted(item["unchanged"] for item in applied) == [0, 300, 300, 300]
+    assert await counted(live) | {"actor_parents": 0} == dict.fromkeys(TABLES, 300) | {"events": 600, "actor_parents": 0}
+
+
+def cancel_before(database: Database, statement: str, nth: int, task: list[asyncio.Task[None]]) -> Any:
+    """Cancel the worker when it is about to send this statement for the nth time."""
+    seen = 0
+
+    def on_statement(_connection: Any, _cursor: Any, sent: str, *_: Any) -> None:
+        nonlocal seen
+        if " ".join(sent.split()).startswith(statement):
+            seen += 1
+            if seen == nth:
+                task[0].cancel()
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", on_statement)
+
+
+@pytest.mark.parametrize(
+    ("statement", "nth"),
+    [
+        ("SELECT import_chunks.", 1),
+        ("UPDATE imports SET state", 3),
+        ("SELECT 1", 2),
+        ("INSERT INTO pending", 1),
+        ("INSERT INTO actors", 1),
+        ("INSERT INTO events", 2),
+        ("DELETE FROM import_chunks", 1),
+    ],
+)
+async def test_a_worker_that_vanishes_is_followed_by_another(live: LiveRegistry, small_chunks: None, statement: str, nth: int) -> None:
+    content = make.csv_file(counties(100))
+    answer = await make.post_import(live.client, content)
+    victim = Database(live.database.url)
+    tasks: list[asyncio.Task[None]] = []
+    cancel_before(victim, statement, nth, tasks)
+    tasks.append(asyncio.create_task(import_forever(victim)))
+    with pytest.raises(asyncio.CancelledError):
+        await tasks[0]
+    await victim.engine.dispose()
+    status = await make.import_status(live.client, answer.json()["id"])
+    assert status["state"] in ("validating", "applying")
+    assert await live.count("actors") == 0
+    await until_free(live)
+    done = await make.import_status(live.client, answer.json()["id"])
+    assert (done["state"], done["rows_read"], done["rows_valid"]) == ("done", 100, 100)
+    assert done["rows_applied"] == {"created": 100, "changed": 0, "unchanged": 0}
+    assert await counted(live) == dict.fromkeys(TABLES, 100) | {"events": 200, "actor_parents": 0}
+    assert [await live.count(table) for table in (*STAGING, "import_problems")] == [0, 0, 0]
+
+
+async def until_there(live: LiveRegistry) -> None:
+    """Wait for the first import to be seen."""
+    while await live.count("imports") == 0:
+        pass
+
+
+async def until_free(live: LiveRegistry) -> None:
+    """Work off what waits, as soon as the server has noticed that its last worker is gone."""
+    while (await live.rows("SELECT count(*) FROM imports WHERE state IN ('uploading', 'validating', 'applying')"))[0][0]:
+        await import_once(live.database)
+
+
+async def test_reads_are_answered_while_an_import_runs(live: LiveRegistry) -> None:
+    answer = await make.post_import(live.client, make.csv_file(counties(4_000)))
+    work = asyncio.create_task(import_once(live.database))
+    answered = 0
+    while not work.done():
+        health, listed = await live.client.get("/healthz"), await live.client.get("/v1/actors?limit=1")
+        assert (health.status_code, listed.status_code) == (200, 200)
+        assert listed.json()["items"] == [] or work.done() or (await make.import_status(live.client, answer.json()["id"]))["state"] == "done"
+        answered += 1
+    assert await work
+    assert answered > 5
+
+
+async def broken(content: bytes) -> AsyncIterator[bytes]:
+    yield content[: len(content) // 2]
+    raise ClientDisconnect
+
+
+async def test_an_upload_that_breaks_off_is_taken_up_with_its_key_or_closed(live: LiveRegistry, small_chunks: None) -> None:
+    content = make.csv_file(counties(100))
+    for key in ("again", None):
+        assert_problem(await make.post_import(live.client, broken(content), key=key), BadRequest)
+    taken, closed = [row.id for row in await live.rows("SELECT id FROM imports WHERE state = 'uploading' ORDER BY id")]
+    answer = await make.post_import(live.client, content, key="again")
+    assert (answer.status_code, answer.json()["id"], answer.headers["location"]) == (202, str(taken), f"/v1/imports/{taken}")
+    await until_free(live)
+    status = await make.import_status(live.client, str(closed))
+    assert (status["state"], status["failure"]) == ("failed", "The upload broke off before the file was complete. Send it again.")
+    assert (await make.import_status(live.client, str(taken)))["rows_applied"]["created"] == 100
+    assert [await live.count(table) for table in STAGING] == [0, 0]
+
+
+async def test_a_closed_upload_is_taken_up_with_its_key_as_well(live: LiveRegistry) -> None:
+    content = make.csv_file(counties(3))
+    assert_problem(await make.post_import(live.client, broken(content), key="again"), BadRequest)
+    await until_free(live)
+    done = await make.imported(live.client, live.database, content, key="again")
+    assert (done["state"], done["failure"], done["rows_applied"]["created"]) == ("done", None, 3)
+    assert await live.count("imports") == 1
+
+
+async def test_the_same_key_and_file_are_the_same_import(live: LiveRegistry) -> None:
+    content = make.csv_file(counties(3))
+    first = await make.post_import(live.client, content, key="once")
+    await until_free(live)
+    again = await make.post_import(live.client, content, key="once")
+    assert (again.status_code, again.json()["id"], again.headers["idempotency-replayed"]) == (202, first.json()["id"], "true")
+    assert again.headers["location"] == first.headers["location"]
+    assert_problem(await make.post_import(live.client, content + b"\n", key="once"), KeyReused)
+    assert_problem(await make.post_import(live.client, content, key="once", query="preset=actors&validate_only=true"), KeyReused)
+    other = caller("imports:run", subject="another")
+    assert (await make.post_import(live.client, content, key="once", who=other)).json()["id"] != first.json()["id"]
+    assert await live.count("imports") == 2
+
+
+async def test_a_key_in_flight_and_too_many_uploads_are_refused(templates: Templates) -> None:
+    content = make.csv_file(counties(3))
+    async with live_registry(templates, uploads_at_once=2) as live:
+        going_on, under_way = asyncio.Event(), asyncio.Event()
+
+        async def slow() -> AsyncIterator[bytes]:
+            yield content[:10]
+            under_way.set()
+            await going_on.wait()
+            yield content[10:]
+
+        first = asyncio.create_task(make.post_import(live.client, slow(), key="slow"))
+        await under_way.wait()
+        await until_there(live)
+        assert_problem(await make.post_import(live.client, content, key="slow"), KeyInFlight)
+        assert await import_once(live.database) is False
+        under_way.clear()
+        second = asyncio.create_task(make.post_import(live.client, slow()))
+        await under_way.wait()
+        assert_problem(await make.post_import(live.client, content), Unavailable)
+        going_on.set()
+        assert [answer.status_code for answer in await asyncio.gather(first, second)] == [202, 202]
+
+
+async def test_an_import_is_cancelled_while_its_file_is_on_the_way(live: LiveRegistry) -> None:
+    content = make.csv_file(counties(3))
+    going_on = asyncio.Event()
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield content[:10]
+        await going_on.wait()
+        yield content[10:]
+
+    upload = asyncio.create_task(make.post_import(live.client, slow()))
+    await until_there(live)
+    (row,) = await live.rows("SELECT id FROM imports")
+    cancelled = await live.client.post(f"/v1/imports/{row.id}/cancel", headers=bearer(make.IMPORTER))
+    assert cancelled.json()["state"] == "cancelled"
+    going_on.set()
+    assert_problem(await upload, errors.ImportOver)
+    assert [await live.count(table) for table in STAGING] == [0, 0]
+    assert await import_once(live.database) is False
+
+
+async def test_files_have_a_limit_of_their_own(templates: Templates) -> None:
+    async with live_registry(templates, max_import=20_000, max_body=1_024) as live:
+        content = make.csv_file(counties(50))
+        assert 1_024 < len(content) < 20_000
+        assert (await make.imported(live.client, live.database, content))["state"] == "done"
+        assert_problem(await make.post_import(live.client, content * 4), TooLarge, limit=20_000)
+
+        async def unannounced() -> AsyncIterator[bytes]:
+            for _ in range(4):
+                yield content
+
+        assert_problem(await make.post_import(live.client, unannounced()), TooLarge, limit=20_000)
+        assert_problem(await make.post_import(live.client, b""), Invalid)
+        await until_free(live)
+        assert await live.count("actors") == 50
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"\n", (1, "key_scheme", "is missing")),
+        (b"key_scheme,key_value,colour\nfips,1,red\n", (1, "colour", "is not a column of this import")),
+        (b"\x00\x01\x02", (1, "\ufffd\x01\x02", "is not a column of this import")),
+        (b'key_scheme,key_value\nfips,"1\n', (2, None, "cannot be read as CSV: unexpected end of data")),
+        (b"key_scheme,key_value\nfips,\xff\n", (2, None, "is not UTF-8 text")),
+    ],
+)
+async def test_what_is_no_file_of_actors_fails_with_a_reason(live: LiveRegistry, content: bytes, problem: Any) -> None:
+    failed = await make.imported(live.client, live.database, content)
+    assert failed["state"] == "failed"
+    assert (await make.import_problems(live.client, failed["id"]))[0] == problem
+
+
+async def test_a_header_alone_is_an_import_of_nothing(live: LiveRegistry) -> None:
+    done = await make.imported(live.client, live.database, b"key_scheme,key_value\n")
+    assert (done["state"], done["rows_total"], done["rows_applied"]) == ("done", 0, {"created": 0, "changed": 0, "unchanged": 0})
+
+
+async def test_a_thousand_problems_are_kept_and_all_are_counted(live: LiveRegistry, small_chunks: None) -> None:
+    failed = await make.imported(live.client, live.database, make.csv_file(counties(1_500, kind="planet")))
+    assert (failed["problems"], await live.count("import_problems")) == (1_500, 1_000)
