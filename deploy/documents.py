@@ -42,9 +42,9 @@ def write() -> None:
 
 
 def openapi() -> dict[str, str]:
-    """The contract of each service and the gateway's one document over them, as JSON text."""
+    """The contract of each part, as JSON text; the gateway serves them as one document."""
     assembled = stack.assemble({name: f"postgresql+asyncpg://nobody@127.0.0.1/{database}" for name, database in DATABASES.items()})
-    documents: dict[str, Any] = {name: app.openapi() for name, app in assembled.services.items()}
+    documents: dict[str, Any] = {name: app.openapi() for name, app in {**assembled.services, "gateway": assembled.app.own}.items()}
     return {name: json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n" for name, document in documents.items()}
 
 

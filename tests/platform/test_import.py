@@ -1,0 +1,54 @@
+"""A bulk import through the gateway: other requests go on meanwhile, a broken row in the middle applies nothing and is named."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from deploy.seed.actors import write_csv
+from tests.platform.conftest import Platform
+
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("platform")]
+ENDED = {"done", "failed", "cancelled"}
+
+
+async def ended(http: httpx.AsyncClient, status: dict[str, Any]) -> dict[str, Any]:
+    for _ in range(3_000):
+        if status["state"] in ENDED:
+            return status
+        await asyncio.sleep(0.02)
+        status = (await http.get(f"/v1/imports/{status['id']}")).raise_for_status().json()
+    raise AssertionError(f"the import does not end: {status}")
+
+
+async def test_the_platform_answers_while_it_imports(platform: Platform, tmp_path: Path) -> None:
+    file = tmp_path / "sample.csv"
+    await asyncio.to_thread(write_csv, file)
+    content = (await asyncio.to_thread(file.read_text)).replace("San Diego County", "San Diego County ")
+    async with await platform.signed_in("operator") as http, platform.client() as other:
+        answer = await http.post("/v1/imports?preset=actors", content=content.encode(), headers={"Content-Type": "text/csv"})
+        assert answer.status_code == 202, answer.text
+        importing = asyncio.create_task(ended(http, answer.json()))
+        answered = 0
+        while not importing.done():
+            for path in ("/healthz", "/v1/actors?limit=5", "/v1/register"):
+                assert (await other.get(path)).status_code == 200
+                answered += 1
+        assert (await importing)["state"] == "done"
+        assert answered >= 3
+
+
+async def test_a_broken_row_in_the_middle_applies_nothing_and_is_named(platform: Platform) -> None:
+    head = "key_scheme,key_value,kind,preferred_language,name:en,country,lat,lon"
+    rows = [f"comity-test,row-{number},office,en,Office {number},US,," for number in range(200)]
+    rows[120] = "comity-test,row-120,office,en,Office 120,US,95.0,10.0"
+    async with await platform.signed_in("operator") as http:
+        answer = await http.post("/v1/imports?preset=actors", content="\n".join([head, *rows, ""]).encode(), headers={"Content-Type": "text/csv"})
+        status = await ended(http, answer.json())
+        assert status["state"] == "failed"
+        problems = (await http.get(f"/v1/imports/{status['id']}/problems")).json()["items"]
+        assert [(item["line"], item["column"]) for item in problems] == [(122, "lat")]
+        for number in (0, 119, 121, 199):
+            assert (await http.get("/v1/actors", params={"identifier": f"comity-test:row-{number}"})).json()["items"] == []
