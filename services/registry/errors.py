@@ -9,26 +9,32 @@ class ActorNotFound(NotFound):
 
 class IdentifierTaken(Conflict):
     code, title = "identifier_taken", "An identifier belongs to another actor in that time."
+    mend = "If it is the same actor, change that one; else give a time (valid_from, valid_through) in which nobody else has the identifier."
 
 
 class NameTwice(Invalid):
     code, title = "name_twice", "The same name was given twice in one language."
+    mend = "Give each name once in each language."
 
 
 class PreferredNameTwice(Invalid):
     code, title = "preferred_name_twice", "A language has at most one preferred name."
+    mend = "Keep one preferred name in each language and give the others the kind former or alternative."
 
 
 class ParentUnknown(Invalid):
     code, title = "parent_unknown", "The parent is not an actor of this registry."
+    mend = "Register the parent first, or look its id up at /v1/actors."
 
 
 class ParentOverlaps(Conflict):
     code, title = "parent_overlaps", "The actor has another parent in that time."
+    mend = "Give a parent_valid_from after the day on which the present parent began."
 
 
 class ParentCycle(Conflict):
     code, title = "parent_cycle", "An actor cannot be inside itself."
+    mend = "Choose a parent that is neither the actor itself nor inside it."
 
 
 class SeatNotFound(NotFound):
@@ -37,6 +43,7 @@ class SeatNotFound(NotFound):
 
 class SeatActorUnknown(Invalid):
     code, title = "seat_actor_unknown", "The seat's actor is not in this registry."
+    mend = "Register the actor first, or look its id up at /v1/actors."
 
 
 class SeatOfAnother(Forbidden):
@@ -45,18 +52,22 @@ class SeatOfAnother(Forbidden):
 
 class ChiefExecutiveExists(Conflict):
     code, title = "chief_executive_exists", "The actor has an active seat of its chief executive already."
+    mend = "Use that seat, or abolish it before you create another."
 
 
 class HolderOverlaps(Conflict):
     code, title = "holder_overlaps", "The seat has another holder in that time."
+    mend = "Give a valid_from after the first day of the present holder, and a time that ends before the next one begins."
 
 
 class PersonUnknown(Invalid):
     code, title = "person_unknown", "There is no such person."
+    mend = "Leave person_id out and give the name, or take the id from the holders of a seat."
 
 
 class ContactPointTwice(Invalid):
     code, title = "contact_point_twice", "The seat has this address already."
+    mend = "Give each address once for each channel."
 
 
 class ImportNotFound(NotFound):

@@ -7,8 +7,11 @@ import httpx
 import pytest
 
 from services.registry import errors
+from services.registry.imports import applying
+from services.registry.imports.models import Import
 from services.registry.worker import loops
-from shared.errors import Problem
+from shared.errors import PreconditionFailed, Problem
+from shared.work import Work
 from shared.worker import run
 from tests.support.database import Templates
 from tests.support.make import registry as make
@@ -88,3 +91,51 @@ async def test_an_import_and_a_registration_of_the_same_identifier_leave_one(liv
     with pytest.raises(asyncio.CancelledError):
         await work
     assert [await live.count(table) for table in ("actors", "actor_identifiers")] == [ROUNDS, ROUNDS]
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], Awaitable[object]]) -> None:
+    """Do something once while an import is being applied: after its rows were checked, before the first is written."""
+    going_on, done = applying._require_faultless, list[bool]()
+
+    async def acting(work: Work, job: Import) -> None:
+        await going_on(work, job)
+        if not done:
+            done.append(True)
+            await act()
+
+    monkeypatch.setattr(applying, "_require_faultless", acting)
+
+
+async def test_an_actor_registered_between_check_and_apply_is_the_one_that_changes(live: LiveRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
+    meanwhile(monkeypatch, lambda: make.actor(live.client, identifiers=[{"scheme": "fips", "value": "00001"}]))
+    done = await make.imported(live.client, live.database, make.csv_file([make.import_row(1), make.import_row(2)]))
+    assert (done["state"], done["rows_applied"]) == ("done", {"created": 1, "changed": 1, "unchanged": 0})
+    held = await live.rows("SELECT count(DISTINCT actor_id) AS actors, count(*) AS identifiers FROM actor_identifiers")
+    assert [tuple(row) for row in held] == [(2, 2)]
+    assert [row.type for row in await live.rows("SELECT type FROM events WHERE aggregatetype = 'actor' ORDER BY seq")] == [
+        "actor.registered",
+        "actor.changed",
+        "actor.registered",
+    ]
+
+
+async def test_a_change_over_the_api_waits_for_an_import_and_loses_nothing(live: LiveRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
+    actor = await make.actor(live.client, "County 1", identifiers=[{"scheme": "fips", "value": "00001"}])
+    path = f"/v1/actors/{actor['id']}"
+    etag = (await live.client.get(path)).headers["etag"]
+    changes: list[asyncio.Task[httpx.Response]] = []
+
+    async def change() -> None:
+        patch = live.client.patch(path, json={"website": "https://one.example/"}, headers=bearer(make.WRITER) | {"If-Match": etag})
+        changes.append(asyncio.create_task(patch))
+        while not await live.rows("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"):
+            pass
+
+    meanwhile(monkeypatch, change)
+    row = {"key_scheme": "fips", "key_value": "00001", "population": "7", "name:en": "County One"}
+    done = await make.imported(live.client, live.database, make.csv_file([row]))
+    assert done["rows_applied"] == {"created": 0, "changed": 1, "unchanged": 0}
+    assert_problem(await changes[0], PreconditionFailed)
+    after = (await live.client.get(f"{path}?include=names")).json()
+    assert (after["population"], after["website"], after["name"]) == (7, None, "County One")
+    assert [(item["name"], item["kind"]) for item in after["names"]] == [("County 1", "former"), ("County One", "preferred")]

@@ -13,7 +13,7 @@ from services.registry.imports.validating import MOST_PROBLEMS, WORKER, keep_pro
 from shared import logs
 from shared.access import Caller
 from shared.database import Database
-from shared.errors import Conflict
+from shared.errors import Problem, Unavailable
 from shared.relay import EVENTS_SIGNAL
 from shared.work import Work, open_work
 
@@ -45,7 +45,9 @@ async def apply(database: Database, import_id: UUID) -> None:
             await _attempt(database, job)
         except _Undone as undone:
             await _end(database, job, undone)
-        except Conflict as crossed:
+        except Unavailable:
+            raise
+        except Problem as crossed:  # a constraint spoke, or two transactions waited for each other
             log.warning("import.crossed", import_id=str(job.id), attempt=attempt, code=crossed.code)
             if attempt == ATTEMPTS:
                 await fail(database, job.id, f"Changes made at the same time kept crossing the file's: {crossed.title} Import it again.")
@@ -64,13 +66,14 @@ async def fail(database: Database, import_id: UUID, why: str) -> None:
 async def _attempt(database: Database, job: Import) -> None:
     """One transaction. Raises _Undone for a file with faults and for a dry run."""
     async with open_work(database, Caller(subject=job.subject, organization=job.organization)) as work:
-        for lock in (APPLY_LOCK, PARENTS_LOCK):
-            await work.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
+        await _lock(work, APPLY_LOCK)
         state = (await work.execute(select(Import.state).where(Import.id == job.id).with_for_update())).scalar_one()
         if state in ENDED:
             return
         values = _values(work, job)
-        await _run(work, (*checks.PREPARE, *checks.CHECKS), values)
+        await _run(work, checks.PREPARE, values)
+        await _lock(work, PARENTS_LOCK)  # after the actors, as those take it who change one
+        await _run(work, checks.CHECKS, values)
         await _require_faultless(work, job)
         await _run(work, (*statements.ACTORS, *statements.PARENTS, checks.RINGS), values)
         await _require_faultless(work, job)
@@ -84,6 +87,10 @@ async def _attempt(database: Database, job: Import) -> None:
         await work.execute(update(Import).where(Import.id == job.id).values(**done))
         await _clean(work, job.id)
     database.signals.send(EVENTS_SIGNAL)
+
+
+async def _lock(work: Work, lock: int) -> None:
+    await work.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
 
 
 def _values(work: Work, job: Import) -> dict[str, Any]:

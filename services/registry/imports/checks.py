@@ -25,15 +25,39 @@ PREPARE: tuple[TextClause, ...] = (
         """
     ),
     statement("CREATE TEMPORARY TABLE seats_touched (seat_id uuid NOT NULL) ON COMMIT DROP"),
+    statement("CREATE TEMPORARY TABLE mentioned (line integer, of text, scheme text NOT NULL, value text NOT NULL) ON COMMIT DROP"),
+    statement("CREATE TEMPORARY TABLE held (scheme text, value text, actor_id uuid, today boolean) ON COMMIT DROP"),
+    statement(
+        """
+        INSERT INTO mentioned
+        SELECT line, CASE WHEN given.key = key_scheme THEN 'key_value' ELSE 'id:' || given.key END, given.key, given.value
+        FROM import_rows CROSS JOIN jsonb_each_text(identifiers) AS given WHERE import_id = :id
+        UNION ALL
+        SELECT line, 'parent_value', parent_scheme, parent_value FROM import_rows WHERE import_id = :id AND parent_scheme IS NOT NULL
+        """
+    ),
+    statement("ANALYZE mentioned"),
+    # Who holds what is read once, so that all that follows agrees on it. If it is no longer so when the rows are written, a constraint says so.
+    statement(
+        """
+        INSERT INTO held
+        SELECT i.scheme, i.value, i.actor_id, @current(i)
+        FROM (SELECT DISTINCT scheme, value FROM mentioned) AS m JOIN actor_identifiers AS i ON i.scheme = m.scheme AND i.value = m.value
+        WHERE i.valid_through IS NULL OR i.valid_through >= @today
+        """
+    ),
+    statement("ANALYZE held"),
     statement(
         """
         INSERT INTO pending
         SELECT r.*, held.actor_id, coalesce(held.actor_id, @id(r.nth)), held.actor_id IS NULL
         FROM (SELECT import_rows.*, row_number() OVER (ORDER BY line) AS nth FROM import_rows WHERE import_id = :id) AS r
-        LEFT JOIN actor_identifiers AS held ON held.scheme = r.key_scheme AND held.value = r.key_value AND @current(held)
+        LEFT JOIN held ON held.scheme = r.key_scheme AND held.value = r.key_value AND held.today
         """
     ),
     statement("ANALYZE pending"),
+    # From here on nobody else changes these actors, so that what is read of them is what is changed. Rows that refer to them may come.
+    statement("SELECT count(*) FROM (SELECT FROM actors WHERE id IN (SELECT found_id FROM pending) ORDER BY id FOR NO KEY UPDATE) AS locked"),
 )
 
 # Each puts what is wrong into `faults`.
@@ -41,35 +65,28 @@ CHECKS: tuple[TextClause, ...] = (
     statement(
         """
         INSERT INTO faults
-        SELECT line, CASE WHEN scheme = key_scheme THEN 'key_value' ELSE 'id:' || scheme END, value,
-               'is the identifier of line ' || first || ' already', 'Keep one row for each actor.'
-        FROM (
-            SELECT p.line, p.key_scheme, held.key AS scheme, held.value, min(p.line) OVER (PARTITION BY held.key, held.value) AS first
-            FROM pending AS p CROSS JOIN jsonb_each_text(p.identifiers) AS held
-        ) AS claimed
+        SELECT line, of, value, 'is the identifier of line ' || first || ' already', 'Keep one row for each actor.'
+        FROM (SELECT *, min(line) OVER (PARTITION BY scheme, value) AS first FROM mentioned WHERE of <> 'parent_value') AS claimed
         WHERE line > first
         """
     ),
     statement(
         """
         INSERT INTO faults
-        SELECT DISTINCT p.line, CASE WHEN held.key = p.key_scheme THEN 'key_value' ELSE 'id:' || held.key END, held.value,
-               'belongs to the actor ' || other.actor_id || ' already', 'Use that actor''s key, or correct the identifier.'
-        FROM pending AS p CROSS JOIN jsonb_each_text(p.identifiers) AS held
-        JOIN actor_identifiers AS other ON other.scheme = held.key AND other.value = held.value
-        WHERE (other.valid_through IS NULL OR other.valid_through >= @today) AND other.actor_id IS DISTINCT FROM p.found_id
+        SELECT DISTINCT m.line, m.of, m.value, 'belongs to the actor ' || held.actor_id || ' already', 'Use that actor''s key, or correct the identifier.'
+        FROM mentioned AS m JOIN pending AS p ON p.line = m.line JOIN held ON held.scheme = m.scheme AND held.value = m.value
+        WHERE m.of <> 'parent_value' AND held.actor_id IS DISTINCT FROM p.found_id
         """
     ),
     statement(
         """
         INSERT INTO faults
-        SELECT p.line, 'parent_value', p.parent_scheme || ':' || p.parent_value, 'is neither in this file nor in the registry',
+        SELECT m.line, m.of, m.scheme || ':' || m.value, 'is neither in this file nor in the registry',
                'Add a row for the parent, or correct its scheme and value.'
-        FROM pending AS p
-        LEFT JOIN (SELECT DISTINCT held.key AS scheme, held.value FROM pending CROSS JOIN jsonb_each_text(identifiers) AS held) AS here
-            ON here.scheme = p.parent_scheme AND here.value = p.parent_value
-        LEFT JOIN actor_identifiers AS known ON known.scheme = p.parent_scheme AND known.value = p.parent_value AND @current(known)
-        WHERE p.parent_scheme IS NOT NULL AND here.scheme IS NULL AND known.id IS NULL
+        FROM mentioned AS m
+        LEFT JOIN (SELECT DISTINCT scheme, value FROM mentioned WHERE of <> 'parent_value') AS here ON here.scheme = m.scheme AND here.value = m.value
+        LEFT JOIN held ON held.scheme = m.scheme AND held.value = m.value AND held.today
+        WHERE m.of = 'parent_value' AND here.scheme IS NULL AND held.scheme IS NULL
         """
     ),
     statement(

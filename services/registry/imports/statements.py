@@ -17,19 +17,19 @@ ACTORS: tuple[TextClause, ...] = (
         FROM pending WHERE fresh ORDER BY nth
         """
     ),
-    # An identifier that another actor gave up is held from the day after.
+    # An identifier that another actor gave up is held from the day after. One that another actor got since it was read is refused by the
+    # constraint, and the file is checked again.
     statement(
         """
         WITH added AS (
             INSERT INTO actor_identifiers (actor_id, scheme, value, valid_from, source)
-            SELECT p.actor_id, held.key, held.value, past.until + 1, p.source
-            FROM pending AS p CROSS JOIN jsonb_each_text(p.identifiers) AS held
+            SELECT p.actor_id, m.scheme, m.value, past.until + 1, p.source
+            FROM mentioned AS m JOIN pending AS p ON p.line = m.line
             LEFT JOIN (
                 SELECT scheme, value, max(valid_through) AS until FROM actor_identifiers WHERE valid_through < @today GROUP BY scheme, value
-            ) AS past ON past.scheme = held.key AND past.value = held.value
-            LEFT JOIN actor_identifiers AS known
-                ON known.scheme = held.key AND known.value = held.value AND (known.valid_through IS NULL OR known.valid_through >= @today)
-            WHERE known.id IS NULL
+            ) AS past ON past.scheme = m.scheme AND past.value = m.value
+            LEFT JOIN held ON held.scheme = m.scheme AND held.value = m.value
+            WHERE m.of <> 'parent_value' AND held.scheme IS NULL
             ORDER BY p.nth
             RETURNING actor_id
         )
@@ -59,11 +59,14 @@ PARENTS: tuple[TextClause, ...] = (
     statement(
         """
         INSERT INTO moves
-        SELECT p.actor_id, up.actor_id, present.id, present.valid_from
+        SELECT p.actor_id, coalesce(held.actor_id, here.actor_id), present.id, present.valid_from
         FROM pending AS p
-        JOIN actor_identifiers AS up ON up.scheme = p.parent_scheme AND up.value = p.parent_value AND @current(up)
+        LEFT JOIN held ON held.scheme = p.parent_scheme AND held.value = p.parent_value AND held.today
+        LEFT JOIN (
+            SELECT m.scheme, m.value, of_row.actor_id FROM mentioned AS m JOIN pending AS of_row ON of_row.line = m.line WHERE m.of <> 'parent_value'
+        ) AS here ON here.scheme = p.parent_scheme AND here.value = p.parent_value
         LEFT JOIN actor_parents AS present ON present.actor_id = p.actor_id AND @current(present)
-        WHERE present.parent_id IS DISTINCT FROM up.actor_id
+        WHERE p.parent_scheme IS NOT NULL AND present.parent_id IS DISTINCT FROM coalesce(held.actor_id, here.actor_id)
         """
     ),
     statement("ANALYZE moves"),
