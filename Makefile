@@ -42,6 +42,7 @@ pins: ## Renew the hashed pins in requirements/ (needs uv)
 	@command -v uv >/dev/null || { echo 'The pins are made with uv. Install it: pipx install uv' >&2; exit 1; }
 	uv pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url -q --all-extras pyproject.toml -o requirements/dev.lock --custom-compile-command "make pins"
 	uv pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url -q --extra embedded --extra sample --extra build -c requirements/dev.lock pyproject.toml -o requirements/run.lock --custom-compile-command "make pins"
+	uv pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url -q -c requirements/dev.lock pyproject.toml -o requirements/services.lock --custom-compile-command "make pins"
 
 clean: ## Remove the virtual environment and caches; data stays
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* dist
