@@ -1,6 +1,7 @@
 """What can be wrong at the gateway."""
 
 from shared.errors import Conflict, Invalid, NotFound, Problem, Unauthorized, Unavailable
+from shared.translations import Sentence
 
 
 class AccountNotFound(NotFound):
@@ -9,6 +10,7 @@ class AccountNotFound(NotFound):
 
 class EmailTaken(Conflict):
     code, title = "email_taken", "Another account has this e-mail address."
+    mend = "Use another address, or find the account that has this one with /v1/accounts?email=."
 
 
 class ClientNotFound(NotFound):
@@ -17,6 +19,7 @@ class ClientNotFound(NotFound):
 
 class ClientIdTaken(Conflict):
     code, title = "client_id_taken", "Another machine client has this client_id."
+    mend = "Choose another client_id, or replace the secret of the client that has this one."
 
 
 class RoleNotAssignable(Invalid):
@@ -25,13 +28,14 @@ class RoleNotAssignable(Invalid):
 
 class BadCredentials(Unauthorized):
     code, title = "bad_credentials", "The e-mail address and the password do not belong to an active account."
+    mend = "Check both. Whoever manages the accounts can enable yours or set a new password."
 
 
 class TooManyAttempts(Problem):
     status, code, title = 429, "too_many_attempts", "There were too many failed attempts; wait before the next one."
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(f"Try again in {seconds} s.", retry_after=seconds)
+        super().__init__(Sentence("Try again in {seconds} s.", seconds=seconds), retry_after=seconds)
         # The wait differs from one refusal to the next, while headers are otherwise those of the class.
         self.__dict__["headers"] = {"Retry-After": str(seconds)}
 

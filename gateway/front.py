@@ -11,7 +11,9 @@ from gateway.settings import Settings
 from gateway.tokens.passports import Passports
 from shared import logs
 from shared.errors import Problem, TooLarge, Unauthorized
-from shared.problems import MEDIA_TYPE, problem_body
+from shared.languages import languages_of
+from shared.problems import MEDIA_TYPE, problem_body, problem_headers
+from shared.translations import Sentence
 from shared.web import request_id_of
 
 log = logs.get(__name__)
@@ -82,7 +84,7 @@ class _Passage:
             raise self._too_large()
 
     def _too_large(self) -> TooLarge:
-        return TooLarge(f"Send at most {self.front.max_upload} bytes.", limit=self.front.max_upload)
+        return TooLarge(Sentence("Send at most {limit} bytes.", limit=self.front.max_upload), limit=self.front.max_upload)
 
     async def receive(self) -> Message:
         message = await self._receive()
@@ -104,9 +106,10 @@ class _Passage:
     async def _refuse(self, problem: Problem) -> None:
         if self.started:
             raise problem
-        body = problem_body(problem, instance=self.scope["path"], request_id=self.request_id)
+        languages = languages_of(self.scope["headers"])
+        body = problem_body(problem, instance=self.scope["path"], request_id=self.request_id, languages=languages)
         found = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
-        found += [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]
+        found += [(name.lower().encode(), value.encode()) for name, value in problem_headers(problem, languages).items()]
         await self.send({"type": "http.response.start", "status": problem.status, "headers": found})
         await self.send({"type": "http.response.body", "body": body})
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from shared.errors import BadRequest
+from shared.translations import Sentence
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -33,7 +34,7 @@ def forwarded(headers: Iterable[tuple[bytes, bytes]]) -> tuple[Headers, dict[byt
     for name, value in headers:
         if name in ONCE:
             if name in once:
-                raise BadRequest(f"The header {name.decode('latin-1')} was sent twice.")
+                raise BadRequest(Sentence("The header {name} was sent twice.", name=name.decode("latin-1")))
             once[name] = value
         if name == b"connection":
             named |= {part.strip().lower() for part in value.split(b",")}

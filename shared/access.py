@@ -14,6 +14,7 @@ import jwt
 from fastapi import Depends, Request
 
 from shared.errors import Forbidden, Unauthorized
+from shared.translations import Sentence
 
 INTERNAL_AUDIENCE = "comity-services"
 INTERNAL_ISSUER = "comity-gateway"
@@ -169,10 +170,11 @@ class Access:
         if self.scope is not None and not any(caller.may(scope) for scope in (self.scope, *self.others)):
             if caller.roles == frozenset({"public"}):
                 raise Unauthorized
-            raise Forbidden(
-                f"This needs the scope {' or '.join((self.scope, *self.others))}, which your roles ({', '.join(sorted(caller.roles))}) do not carry.",
-                scope=self.scope,
-            )
+            scopes, roles = self.scope, ", ".join(sorted(caller.roles))
+            for other in self.others:
+                scopes = Sentence("{one} or {other}", one=scopes, other=other)
+            said = Sentence("This needs the scope {scopes}, which your roles ({roles}) do not carry.", scopes=scopes, roles=roles)
+            raise Forbidden(said, scope=self.scope)
         request.state.caller = caller
         if not self.work:
             yield caller

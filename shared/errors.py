@@ -86,6 +86,7 @@ class KeyReused(Invalid):
 
 class KeyInFlight(Conflict):
     status, code, title = 409, "idempotency_key_in_flight", "A request with this Idempotency-Key is still running."
+    mend = "Wait for the first request to end, then send it again with the same key: you will get its answer."
 
 
 class FeedPositionUnknown(Gone):

@@ -1,4 +1,8 @@
-"""Every error leaves as an RFC 9457 problem document: also the framework's own 404, 405 and 422, and what nobody foresaw."""
+"""Every error leaves as an RFC 9457 problem document: also the framework's own 404, 405 and 422, and what nobody foresaw.
+
+A document is in the reader's language as far as it was written for any reader: the title, the kind's own advice, the messages of
+validation and of the framework. A detail that one place in the code has to say about one request stays English.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,8 +13,10 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from shared import logs, refusals
+from shared import logs, refusals, translations
 from shared.errors import BadRequest, Conflict, Invalid, MethodNotAllowed, NotFound, Problem, TooLarge, UnsupportedMedia
+from shared.languages import Language, languages_of, spoken
+from shared.translations import Complaint, Sentence
 
 MEDIA_TYPE = "application/problem+json"
 log = logs.get(__name__)
@@ -37,18 +43,32 @@ class ProblemDocument(BaseModel):
     errors: list[ProblemItem] | None = None
 
 
-def problem_body(problem: Problem, *, instance: str | None, request_id: str | None) -> bytes:
-    """The document's bytes; `type` resolves at the platform's own address to an explanation."""
-    document: dict[str, Any] = {"type": f"/problems/{problem.code}", "title": problem.title, "status": problem.status}
-    if problem.detail:
-        document["detail"] = problem.detail
+def problem_body(problem: Problem, *, instance: str | None, request_id: str | None, languages: Sequence[str] = ("en",)) -> bytes:
+    """The document's bytes, in the best of these languages; `type` resolves at the platform's own address to an explanation."""
+    language = spoken(languages)
+    document: dict[str, Any] = {"type": f"/problems/{problem.code}", "title": translations.title(type(problem), language), "status": problem.status}
+    detail = translations.detail(problem, language)
+    if detail:
+        document["detail"] = detail
     document |= {"instance": instance, "request_id": request_id, **problem.members}
+    if "errors" in problem.members:
+        document["errors"] = [_said(item, language) for item in problem.members["errors"]]
     return orjson.dumps(document, default=str)
 
 
+def _said(item: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    return {name: translations.said(value, language) if name == "detail" else value for name, value in item.items()}
+
+
+def problem_headers(problem: Problem, languages: Sequence[str] = ("en",)) -> dict[str, str]:
+    """The headers beside the media type. What may be seen depends on the token, so the answer varies with it."""
+    return {**problem.headers, "Content-Language": spoken(languages), "Vary": "Accept-Language, Authorization"}
+
+
 def problem_response(request: Request, problem: Problem) -> Response:
-    content = problem_body(problem, instance=request.url.path, request_id=getattr(request.state, "request_id", None))
-    return Response(content, status_code=problem.status, media_type=MEDIA_TYPE, headers=dict(problem.headers))
+    languages = languages_of(request.scope["headers"])
+    content = problem_body(problem, instance=request.url.path, request_id=getattr(request.state, "request_id", None), languages=languages)
+    return Response(content, status_code=problem.status, media_type=MEDIA_TYPE, headers=problem_headers(problem, languages))
 
 
 def problems(*errors: type[Problem]) -> dict[int | str, dict[str, Any]]:
@@ -71,13 +91,13 @@ def validation_problem(errors: Sequence[Mapping[str, Any]]) -> Problem:
     """400 for a body that is not JSON, else 422 with one entry for each thing that is wrong."""
     if any(error["type"] == "json_invalid" for error in errors):
         reason = next(error for error in errors if error["type"] == "json_invalid")
-        return BadRequest(f"The body is not valid JSON: {reason.get('ctx', {}).get('error', 'it cannot be parsed')}.")
+        return BadRequest(Sentence("The body is not valid JSON: {error}.", error=reason.get("ctx", {}).get("error", "it cannot be parsed")))
     items = []
     for error in errors:
         where, pointer = _pointer(error["loc"])
-        items.append({"in": where, "pointer": pointer, "detail": error["msg"]})
+        items.append({"in": where, "pointer": pointer, "detail": Complaint(error)})
     first = items[0]
-    return Invalid(f"{first['pointer'].lstrip('/') or first['in']}: {first['detail']}", errors=items)
+    return Invalid(Sentence("{where}: {what}", where=first["pointer"].lstrip("/") or first["in"], what=first["detail"]), errors=items)
 
 
 HTTP_PROBLEMS: dict[int, type[Problem]] = {
@@ -130,7 +150,10 @@ def install(app: FastAPI) -> None:
 
 def _framework_detail(request: Request, error: HTTPException) -> str:
     if error.status_code == 404:
-        return f"No resource at {request.url.path}. The resources are listed in /openapi.json."
+        return Sentence("No resource at {path}. The resources are listed in /openapi.json.", path=request.url.path)
     if error.status_code == 405:
-        return f"{request.method} is not offered here; allowed: {(error.headers or {}).get('allow', 'see /openapi.json')}."
+        allowed = (error.headers or {}).get("allow", "see /openapi.json")
+        return Sentence("{method} is not offered here; allowed: {allowed}.", method=request.method, allowed=allowed)
+    if error.status_code == 400:
+        return "The body cannot be parsed."
     return str(error.detail)

@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from shared.errors import NotFound
 from shared.pages import Page
 from shared.reading import EMPTY, Entity, Expression, Include, Scopes, Statement, body, bound, unwrapped
+from shared.translations import Sentence
 from shared.work import Work
 
 ModelT = TypeVar("ModelT")
@@ -70,7 +71,7 @@ class Repository(Generic[ModelT]):
             statement = statement.with_for_update(of=self.model)
         record: ModelT | None = (await self.work.execute(statement, self.parameters())).unique().scalar_one_or_none()
         if record is None:
-            raise self.not_found(f"No record {record_id} that you may see.")
+            raise self.not_found(Sentence("No record {record_id} that you may see.", record_id=record_id))
         if match:
             self.work.require_match(record.version)  # type: ignore[attr-defined]
         return record
@@ -81,7 +82,7 @@ class Repository(Generic[ModelT]):
         statement = _single(reader, schema, include, self.work.caller.scopes)
         row = await statement.first(self.work, {**self.parameters(), "record_id": record_id})
         if row is None:
-            raise self.not_found(f"No record {record_id} that you may see.")
+            raise self.not_found(Sentence("No record {record_id} that you may see.", record_id=record_id))
         return self._answer(row[0].encode(), row[1], status)
 
     async def page(self, schema: type[BaseModel], filters: Page) -> Response:

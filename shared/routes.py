@@ -11,6 +11,7 @@ from shared import idempotency
 from shared.access import Access
 from shared.errors import Invalid
 from shared.reading import unwrapped
+from shared.translations import Sentence
 from shared.work import Work
 
 
@@ -73,9 +74,10 @@ def refuse_strange_parameters(pairs: Sequence[tuple[str, str]], known: dict[str,
     for name, _ in pairs:
         if name not in known:
             offered = ", ".join(sorted(known)) or "none"
-            raise Invalid(f"{name}: is not a parameter of this route. It takes: {offered}.", errors=[_wrong(name, "is not a parameter of this route")])
+            said = Sentence("{name}: is not a parameter of this route. It takes: {offered}.", name=name, offered=offered)
+            raise Invalid(said, errors=[_wrong(name, "is not a parameter of this route")])
         if name in seen and not known[name]:
-            raise Invalid(f"{name}: was given twice; give it once.", errors=[_wrong(name, "was given twice")])
+            raise Invalid(Sentence("{name}: was given twice; give it once.", name=name), errors=[_wrong(name, "was given twice")])
         seen.add(name)
 
 

@@ -4,7 +4,6 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
 
 import structlog
 from fastapi import APIRouter, FastAPI, Request
@@ -19,11 +18,13 @@ from shared.database import Database
 from shared.errors import TooLarge
 from shared.hot import HotReads, respond
 from shared.ids import new_id
+from shared.languages import languages
 from shared.pages import Cursors
 from shared.refusals import learn_constraints
 from shared.routes import require_named_access
 from shared.secrets import service_key
 from shared.settings import ServiceSettings
+from shared.translations import Sentence
 from shared.work import Conditions, Work, open_work
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -134,18 +135,6 @@ def _text(header: bytes | None) -> str | None:
     return None if header is None else header.decode("latin-1")
 
 
-@lru_cache(maxsize=1_024)
-def languages(header: str | None) -> tuple[str, ...]:
-    """The languages of an Accept-Language header (RFC 9110), best first; English ends the list."""
-    weighted: list[tuple[float, str]] = []
-    for part in (header or "").split(",")[:20]:
-        tag, _, quality = part.strip().partition(";q=")
-        with contextlib.suppress(ValueError):
-            weighted.append((float(quality or 1), tag.partition("-")[0].lower()))
-    ranked = [tag for weight, tag in sorted(weighted, key=lambda item: -item[0]) if weight > 0 and tag.isalpha()]
-    return tuple(dict.fromkeys([*ranked, "en"]))
-
-
 def _health() -> APIRouter:
     router = APIRouter()
 
@@ -181,7 +170,7 @@ def edge(scope: Scope, receive: Receive, send: Send, *, max_body: int) -> tuple[
         taken += len(message.get("body", b""))
         limit = state["max_body"]
         if taken > limit or (announced.isdigit() and int(announced) > limit):
-            raise TooLarge(f"Send at most {limit} bytes.", limit=limit)
+            raise TooLarge(Sentence("Send at most {limit} bytes.", limit=limit), limit=limit)
         return message
 
     async def stamped(message: Message) -> None:

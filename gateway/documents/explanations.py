@@ -8,7 +8,9 @@ from typing import Any
 
 from gateway.documents import html
 from gateway.documents.openapi import SHARED, operations
-from shared.errors import catalogue
+from shared import translations
+from shared.errors import Problem, catalogue
+from shared.languages import Language
 from shared.problems import MEDIA_TYPE
 
 Document = dict[str, Any]
@@ -30,6 +32,7 @@ ADVICE = {
     500: "Try again later. If it stays, tell the operator the `request_id`: the failure is logged under it.",
     503: "Try again after `Retry-After`, with the same `Idempotency-Key` if there was one: nothing is half done.",
 }
+LANGUAGES: dict[Language, str] = {"en": "English", "es": "Español", "fr": "Français"}
 
 
 @dataclass
@@ -39,12 +42,13 @@ class Explanation:
     code: str
     title: str
     status: int
+    problem: type[Problem] | None = None  # None for a kind that only a document names
     operations: list[tuple[str, str, str]] = field(default_factory=list)  # id, method, path
 
 
 def explanations(document: Document) -> dict[str, Explanation]:
     """Every kind by code: those of this process and those that the services' documents name."""
-    found = {code: Explanation(code, error.title, error.status) for code, error in catalogue().items()}
+    found = {code: Explanation(code, error.title, error.status, error) for code, error in catalogue().items()}
     for path, method, operation in operations(document):
         for status, response in operation["responses"].items():
             if MEDIA_TYPE not in response.get("content", {}):
@@ -60,13 +64,26 @@ def explain(kind: Explanation) -> str:
     facts = html.table(
         ("", ""), [("status", html.code(kind.status)), ("type", html.code(f"/problems/{kind.code}")), ("document", "RFC 9457, " + html.code(MEDIA_TYPE))]
     )
-    parts = [facts, html.section("advice", "What to do", html.prose(ADVICE.get(kind.status, "Read `detail` and `errors`.")))]
+    parts = [facts, _languages(kind), html.section("advice", "What to do", html.prose(ADVICE.get(kind.status, "Read `detail` and `errors`.")))]
     if kind.operations and kind.code not in {problem.code for problem in SHARED.values()}:
         rows = [(html.link(f"/docs#{identifier}", html.code(f"{method.upper()} {path}")),) for identifier, method, path in kind.operations]
         parts.append(html.section("operations", "Where it comes from", html.table(("operation",), rows)))
     else:
         parts.append(html.section("operations", "Where it comes from", html.prose("Any operation may answer with it.")))
     return html.page(kind.title, *parts, lead=f"`{kind.code}`")
+
+
+def _languages(kind: Explanation) -> str:
+    """Title and advice as readers of each language get them; the advice of the kind itself, where it has one."""
+    if kind.problem is None:
+        return ""
+    rows = []
+    for language, name in LANGUAGES.items():
+        advice = translations.mend(kind.problem, language) or ""
+        said = [name, translations.title(kind.problem, language), *([advice] if advice else [])]
+        rows.append([f'<span lang="{language}">{html.inline(text)}</span>' for text in said])
+    heads = ("", "title", "advice") if kind.problem.mend else ("", "title")
+    return html.section("languages", "In three languages", html.table(heads, rows))
 
 
 def index(kinds: Iterable[Explanation]) -> str:

@@ -9,10 +9,12 @@ class AgreementNotFound(NotFound):
 
 class PartyNotFound(NotFound):
     code, title = "party_not_found", "The agreement has no such party."
+    mend = "Read the agreement: its parties are listed there with their ids."
 
 
 class TextNotFound(NotFound):
     code, title = "text_not_found", "There is no such text that you may see."
+    mend = "Read the agreement, or its entry in the register: the texts that you may see are listed there."
 
 
 class SignatureNotFound(NotFound):
@@ -21,6 +23,7 @@ class SignatureNotFound(NotFound):
 
 class GateNotFound(NotFound):
     code, title = "gate_not_found", "There is no such gate that you may see."
+    mend = "Read the agreement: the gates before its steps are listed there with their ids."
 
 
 class RegisterEntryNotFound(NotFound):
@@ -57,14 +60,17 @@ class OutcomeUnknown(Invalid):
 
 class PartyTwice(Conflict):
     code, title = "party_twice", "An actor is a party once."
+    mend = "Name each actor once among the parties."
 
 
 class AlreadyProposed(Conflict):
     code, title = "already_proposed", "The agreement has been proposed already."
+    mend = "Nothing is left to do here: read the agreement to see how far it has come since."
 
 
 class NotProposed(Conflict):
     code, title = "not_proposed", "The agreement is still a draft that nobody else has seen."
+    mend = "Propose it first, at /proposals."
 
 
 class AgreementClosed(Conflict):
@@ -89,6 +95,7 @@ class TextUnchanged(Conflict):
 
 class TextVersionTaken(Conflict):
     code, title = "text_version_taken", "Another version of this text was attached at the same moment."
+    mend = "Read the texts again, compare yours with the version that is there now, and send it again if it is still wanted."
 
 
 class TextsDiffer(Conflict):
@@ -101,14 +108,17 @@ class TextNotAdopted(Conflict):
 
 class AlreadyAdopted(Conflict):
     code, title = "already_adopted", "Your organisation has adopted this text already."
+    mend = "Nothing is left to do; only a new version of the text would have to be adopted again."
 
 
 class AlreadySigned(Conflict):
     code, title = "already_signed", "Your organisation has signed already."
+    mend = "One signature is enough: read the agreement to see which parties have still to sign."
 
 
 class EntersIntoForceOnce(Conflict):
     code, title = "enters_into_force_once", "An agreement enters into force once."
+    mend = "Nothing is left to do: read the agreement, which is in force."
 
 
 class GateOpen(Conflict):
@@ -117,6 +127,7 @@ class GateOpen(Conflict):
 
 class GateTaken(Conflict):
     code, title = "gate_taken", "The gate was opened by another request at the same moment."
+    mend = "Read the agreement again, where the gate now stands, and repeat the request if it is still needed."
 
 
 class GateNotOpen(Conflict):
@@ -129,7 +140,9 @@ class GateDecided(Conflict):
 
 class AlreadyWithheld(Conflict):
     code, title = "already_withheld", "The texts are withheld already."
+    mend = "To state another reason or another day of review, end this withholding first, at /publications."
 
 
 class NotWithheld(Conflict):
     code, title = "not_withheld", "The texts are not withheld."
+    mend = "Nothing is left to do: no withholding keeps the texts from the public."

@@ -25,6 +25,7 @@ class OrganizationNeeded(Forbidden):
 
 class SameHandRefused(Forbidden):
     code, title = "same_hand_refused", "Whoever wrote a briefing marked TLP:AMBER or above may not release it."
+    mend = "Ask another releaser of your organisation, who has neither written nor edited it."
 
 
 class BriefingClosed(Conflict):
@@ -33,6 +34,7 @@ class BriefingClosed(Conflict):
 
 class AlreadyReleased(Conflict):
     code, title = "briefing_already_released", "This briefing has been released."
+    mend = "It goes out once; its recipients are in the delivery ledger."
 
 
 class PartsUnmarked(Conflict):
@@ -49,10 +51,12 @@ class BriefingExpired(Conflict):
 
 class ExpiryOutOfBounds(Invalid):
     code, title = "expiry_out_of_bounds", "A briefing expires after the present moment and within one year."
+    mend = "Give an expires_at after now and at most one year ahead."
 
 
 class StatusMixed(Invalid):
     code, title = "message_status_mixed", "A briefing of type exercise has the status Exercise or Test, never Actual."
+    mend = "Give it the status Exercise or Test, or another type if it is meant for real."
 
 
 class ClassifiedTextRefused(Invalid):
@@ -81,3 +85,4 @@ class SeatsMissing(Conflict):
 
 class NamesNeeded(Conflict):
     code, title = "red_needs_names", "A briefing marked TLP:RED goes to named seats only, not to a predicate."
+    mend = "Name each seat in audience.seats and leave audience.predicate null."

@@ -141,7 +141,7 @@ class Checked(HTMLParser):
         self.tags.add(tag)
         self.ids += [str(given["id"])] if given.get("id") else []
         self.links += [str(given["href"])] if "href" in given else []
-        self.language = given.get("lang") or self.language
+        self.language = self.language or given.get("lang")  # the page's own; parts of it may be in another
         assert not {name for name in given if name.startswith("on") or name in ("src", "style")}, tag
         if tag not in VOID:
             self.open.append(tag)

@@ -1,0 +1,102 @@
+"""What problem documents say in Spanish and French. English stands in the code; `es.json` and `fr.json` follow it, held by a test.
+
+A file has three parts: `problems` by code, `sentences` by their English text, `validation` by Pydantic's type of error. A sentence
+with values in it is written as a `Sentence`, so that its template is known; one without is found by its text. What is found in no
+file, such as a detail that only one place in the code has to say, stays English.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+import orjson
+
+from shared.errors import Problem
+from shared.languages import SPOKEN, Language
+
+
+@dataclass(frozen=True)
+class Translation:
+    """One language beside English."""
+
+    problems: Mapping[str, Mapping[str, str]]
+    sentences: Mapping[str, str]
+    validation: Mapping[str, str]
+
+
+def load(language: str) -> Translation:
+    """The file of a language. One that lacks a part raises here."""
+    return Translation(**orjson.loads((resources.files("shared.translations") / f"{language}.json").read_bytes()))
+
+
+TRANSLATIONS: dict[str, Translation] = {language: load(language) for language in SPOKEN if language != "en"}
+
+
+class Sentence(str):
+    """An English text made of a template and values, which can be said in another language."""
+
+    template: str
+    values: Mapping[str, Any]
+
+    def __new__(cls, template: str, /, **values: Any) -> "Sentence":
+        made = super().__new__(cls, template.format(**values))
+        made.template, made.values = template, values
+        return made
+
+    def said(self, language: Language) -> str:
+        """In this language; in English where the language lacks the sentence."""
+        template = self._known(TRANSLATIONS[language]).get(self.template)
+        if template is None:
+            return str(self)
+        values = {name: said(value if isinstance(value, str) else str(value), language) for name, value in self.values.items()}
+        if "expected" in values:  # Pydantic's choices, 'a', 'b' or 'c', are English in one place only
+            values["expected"] = values["expected"].replace("' or '", "', '")
+        try:
+            return template.format(**values)
+        except KeyError:  # another release of Pydantic hands out other values: its own English is better than a failure
+            return str(self)
+
+    @staticmethod
+    def _known(translation: Translation) -> Mapping[str, str]:
+        return translation.sentences
+
+
+class Complaint(Sentence):
+    """What Pydantic says about a value: its own English, and ours in the other languages."""
+
+    def __new__(cls, error: Mapping[str, Any], /) -> "Complaint":
+        made = str.__new__(cls, error["msg"])
+        made.template, made.values = error["type"], error.get("ctx", {})
+        return made
+
+    @staticmethod
+    def _known(translation: Translation) -> Mapping[str, str]:
+        return translation.validation
+
+
+def said(text: str, language: Language) -> str:
+    """A text in this language; as it is when nobody has translated it."""
+    if language == "en":
+        return text
+    return text.said(language) if isinstance(text, Sentence) else TRANSLATIONS[language].sentences.get(text, text)
+
+
+def title(problem: type[Problem], language: Language) -> str:
+    """The problem's title."""
+    return problem.title if language == "en" else TRANSLATIONS[language].problems.get(problem.code, {}).get("title", problem.title)
+
+
+def mend(problem: type[Problem], language: Language) -> str | None:
+    """The problem's own advice, which it may have from the problem that it is a kind of."""
+    if language == "en" or problem.mend is None:
+        return problem.mend
+    owner = next(kind for kind in problem.__mro__ if issubclass(kind, Problem) and "mend" in vars(kind))
+    return TRANSLATIONS[language].problems.get(owner.code, {}).get("mend", problem.mend)
+
+
+def detail(problem: Problem, language: Language) -> str | None:
+    """What this problem says: its kind's advice, or what the place that raised it wrote."""
+    if problem.detail is None or problem.detail == problem.mend:
+        return mend(type(problem), language)
+    return said(problem.detail, language)
