@@ -50,7 +50,12 @@ def openapi() -> dict[str, str]:
 
 def _errors(errors: Mapping[str, type[Problem]]) -> str:
     rows = [f"| {error.status} | `{code}` | {error.title} |" for code, error in sorted(errors.items(), key=lambda item: (item[1].status, item[0]))]
-    head = "# Problems\n\nEvery error is an RFC 9457 problem document; its `type` is `/problems/<code>`, which the gateway explains.\n"
+    head = "# Problems\n\nEvery error is an RFC 9457 problem document; its `type` is `/problems/<code>`, which the gateway explains.\n\n"
+    head += (
+        "Documents are in English, Spanish or French, as `Accept-Language` asks (`Content-Language` says which): the title, the advice of the kind, "
+        "what validation says and what the core says. A detail that one place in the code has to say about one request is English. "
+        "`shared/translations/` holds the translations; a test compares them with the code.\n"
+    )
     return "\n".join([head, "| status | code | title |", "|---|---|---|", *rows, ""])
 
 
@@ -74,9 +79,13 @@ def _roles() -> str:
 
 def _settings() -> str:
     kinds: dict[str, type[ServiceSettings]] = {**{name: part.settings for name, part in SERVICES.items()}, "gateway": GatewaySettings}
-    lines = ["# Settings\n\nRead from the environment. `make up` needs none of them.\n"]
+    lines = [
+        "# Settings\n\nRead from the environment. `make up` needs none of them. A variable `COMITY_<PART>_<NAME>` may also be given by "
+        "`COMITY_<PART>_<NAME>_FILE`, the path of a file that holds the value: this is how secrets are mounted.\n"
+    ]
     lines += ["| variable | default | meaning |", "|---|---|---|"]
     lines += ["| COMITY_PORT | 8000 | port of `comity up` and `comity serve` |", "| COMITY_HOST | 127.0.0.1 | address to listen on |"]
+    lines += ["| COMITY_DRAIN_SECONDS | 2 | how long `comity serve` still takes new requests after SIGTERM, while it says that it is not ready |"]
     lines += ["| COMITY_DATA | in the checkout; /var/lib/comity for root | data folder of the embedded PostgreSQL |"]
     lines += ["| DATABASE_URL | the embedded server | an external PostgreSQL server on which the databases are made |"]
     for name, kind in kinds.items():
