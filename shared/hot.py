@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 
 from shared import logs
 from shared.access import Access
-from shared.errors import Problem
+from shared.errors import Invalid, Problem
 from shared.problems import problem_response, validation_problem
 from shared.reading import unwrapped
 from shared.refusals import translated_errors
@@ -48,7 +48,7 @@ class Plan:
         for name, kind in self.path.items():
             with _collected(problems, "path", name):
                 values[name] = kind.validate_python(path[name])
-        pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True, max_num_fields=MOST_PARAMETERS)
+        pairs = _pairs(request.scope["query_string"])
         refuse_strange_parameters(pairs, self.known)
         if self.query is not None and self.query_name is not None:
             with _collected(problems, "query", None):
@@ -59,6 +59,14 @@ class Plan:
             values[self.access_name] = granted
             response: Response = await self.endpoint(**values)
             return response
+
+
+def _pairs(query: bytes) -> list[tuple[str, str]]:
+    """The parameters in their order; Invalid for more of them than any route takes."""
+    try:
+        return parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=MOST_PARAMETERS)
+    except ValueError as error:
+        raise Invalid(f"Send at most {MOST_PARAMETERS} parameters at once.", limit=MOST_PARAMETERS) from error
 
 
 def _grouped(pairs: Sequence[tuple[str, str]], known: dict[str, bool]) -> dict[str, Any]:

@@ -10,7 +10,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializ
 def _aware(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("needs an offset, such as 2026-01-31T09:00:00Z")
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("is not between the years 1 and 9999 in UTC") from error
 
 
 def _six_digits(value: datetime) -> str:
