@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 
-from shared.errors import Conflict, PreconditionFailed, Problem, Unavailable
+from shared.errors import Conflict, Invalid, PreconditionFailed, Problem, Unavailable
 
 LOST = "The database cannot be reached; nothing of this request is half done. Send it again with the same Idempotency-Key."
 # Everything that a database that is not there, or that went away in the middle, has been seen to raise.
@@ -25,7 +25,14 @@ LOSSES = (
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
 )
-REFUSALS: tuple[type[Exception], ...] = (DBAPIError, StaleDataError, *LOSSES)
+# What PostgreSQL cannot hold though it has the right type: U+0000 in a text, a number or an instant beyond its range.
+UNSTORABLE = (
+    asyncpg.CharacterNotInRepertoireError,
+    asyncpg.UntranslatableCharacterError,
+    asyncpg.NumericValueOutOfRangeError,
+    asyncpg.DatetimeFieldOverflowError,
+)
+REFUSALS: tuple[type[Exception], ...] = (DBAPIError, StaleDataError, *LOSSES, *UNSTORABLE)
 CONSTRAINT_ERRORS: dict[str, type[Problem]] = {}
 
 
@@ -49,8 +56,12 @@ def problem_of(error: Exception) -> Problem | None:
         return PreconditionFailed("Somebody else changed the record at the same moment. Read it again and repeat your change.")
     if isinstance(error, LOSSES):
         return Unavailable(LOST)
+    if isinstance(error, UNSTORABLE):
+        return Invalid("A text holds the character U+0000, or a number or an instant lies beyond what can be kept.")
     if not isinstance(error, DBAPIError):
         return None
+    if isinstance(cause := getattr(error.orig, "__cause__", None), UNSTORABLE):
+        return problem_of(cause)
     state = getattr(error.orig, "sqlstate", None) or ""
     if state in {"40001", "40P01"}:
         return Conflict("Two changes crossed; nothing of yours was applied. Send the request again.", retry=True)

@@ -1,8 +1,9 @@
 """Routers and what every route does before its own work: refuse strange parameters, keep idempotent answers, name an access."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, get_origin
 
+import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
@@ -10,9 +11,39 @@ from pydantic import BaseModel
 from shared import idempotency
 from shared.access import Access
 from shared.errors import Invalid
+from shared.problems import validation_problem
 from shared.reading import unwrapped
 from shared.translations import Sentence
 from shared.work import Work
+
+NUL = rb"\u0000"  # as JSON writes it; a raw one is no JSON
+
+
+class StrictRequest(Request):
+    """A request whose JSON is Unicode and RFC 8259: no half surrogates, no NaN, no infinities, no U+0000, which no text may hold."""
+
+    async def json(self) -> Any:
+        if not hasattr(self, "_json"):
+            body = await self.body()
+            self._json = orjson.loads(body)
+            if NUL in body and (found := list(_nul_texts(self._json, ("body",)))):
+                raise validation_problem([{"type": "nul", "loc": where, "msg": "holds the character U+0000"} for where in found[:20]])
+        return self._json
+
+
+def _nul_texts(document: Any, where: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
+    """Where a document holds U+0000, in texts and in names. The parser has bounded its depth."""
+    waiting = [(where, document)]
+    while waiting:
+        at, item = waiting.pop()
+        if isinstance(item, str) and "\0" in item:
+            yield at
+        elif isinstance(item, dict):
+            if any("\0" in name for name in item):
+                yield at
+            waiting += [((*at, name), inner) for name, inner in item.items() if "\0" not in name]
+        elif isinstance(item, list):
+            waiting += [((*at, nth), inner) for nth, inner in enumerate(item)]
 
 
 class ComityRoute(APIRoute):
@@ -35,6 +66,7 @@ class ComityRoute(APIRoute):
         known = query_parameters(self)
 
         async def guarded(request: Request) -> Response:
+            request = StrictRequest(request.scope, request.receive)
             refuse_strange_parameters(request.query_params.multi_items(), known)
             try:
                 response = await handle(request)

@@ -131,6 +131,42 @@ async def test_bad_bodies_are_explained(toys: httpx.AsyncClient) -> None:
     assert answer.headers["allow"]
 
 
+@pytest.mark.parametrize(
+    ("document", "error", "pointer"),
+    [
+        (rb'{"name": "a\u0000b"}', errors.Invalid, "/name"),
+        (rb'{"name": "a", "labels": {"en": "\u0000"}}', errors.Invalid, "/labels/en"),
+        (rb'{"name": "a", "labels": {"\u0000": "x"}}', errors.Invalid, "/labels"),
+        (rb'{"name": "a", "balls": ["x", "\u0000"]}', errors.Invalid, "/balls/1"),
+        (rb'{"name": "\ud800"}', errors.BadRequest, None),
+        (rb'{"name": "a", "labels": {"\udc00": "x"}}', errors.BadRequest, None),
+        (b'{"name": "a", "price": NaN}', errors.BadRequest, None),
+        (b'{"name": "a", "price": 1e999}', errors.BadRequest, None),
+        (b'{"name": ' + b"[" * 5_000, errors.BadRequest, None),
+        (b'{"name": "\xff"}', errors.BadRequest, None),
+        (b'{"name": "a", "price": 1e300}', errors.Invalid, None),
+    ],
+)
+async def test_what_no_text_or_number_can_be_is_refused_before_anything_runs(
+    toys: httpx.AsyncClient, document: bytes, error: type[errors.Problem], pointer: str | None
+) -> None:
+    answer = await toys.post("/v1/boxes", content=document, headers=bearer(WRITER) | {"Content-Type": "application/json"})
+    body = assert_problem(answer, error)
+    assert pointer is None or [item["pointer"] for item in body["errors"]] == [pointer]
+
+
+async def test_an_escaped_backslash_before_u0000_is_a_text_like_any_other(toys: httpx.AsyncClient) -> None:
+    answer = await toys.post("/v1/boxes", content=rb'{"name": "\\u0000"}', headers=bearer(WRITER) | {"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["name"]) == (201, "\\u0000")
+
+
+async def test_junk_in_queries_is_no_failure(toys: httpx.AsyncClient) -> None:
+    for query in ("name=%00", "name=a%00b", "&".join(["name=x"] * 300), "name=%FF%FE", "name=%ED%A0%80"):
+        answer = await toys.get(f"/v1/boxes?{query}")
+        assert answer.status_code in (200, 422), (query[:30], answer.text)
+    assert (await toys.get("/v1/boxes?name=%00")).status_code == 422
+
+
 async def test_a_constraint_speaks_for_itself(toys: httpx.AsyncClient) -> None:
     await make(toys, "same")
     assert_problem(await make(toys, "same"), toy.NameTaken)
