@@ -43,7 +43,10 @@ async def read_form(request: Request) -> TokenRequest:
     fields = dict(pairs)
     if len(fields) != len(pairs):
         raise OAuthRefused("invalid_request", "A parameter was sent twice.")
-    return _with_client(fields, getattr(request.state, "client_authorization", None))
+    found = _with_client(fields, getattr(request.state, "client_authorization", None))
+    if any("\0" in value for value in (*fields.values(), found.client_id or "", found.client_secret or "")):
+        raise OAuthRefused("invalid_request", "A parameter holds the character U+0000.")
+    return found
 
 
 def _with_client(fields: dict[str, str], header: str | None) -> TokenRequest:
