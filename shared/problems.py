@@ -11,6 +11,7 @@ import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 
 from shared import logs, refusals, translations
@@ -152,7 +153,7 @@ def _framework_detail(request: Request, error: HTTPException) -> str:
     if error.status_code == 404:
         return Sentence("No resource at {path}. The resources are listed in /openapi.json.", path=request.url.path)
     if error.status_code == 405:
-        allowed = (error.headers or {}).get("allow", "see /openapi.json")
+        allowed = Headers(error.headers).get("allow", "see /openapi.json")
         return Sentence("{method} is not offered here; allowed: {allowed}.", method=request.method, allowed=allowed)
     if error.status_code == 400:
         return "The body cannot be parsed."
