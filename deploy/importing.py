@@ -25,9 +25,22 @@ async def sign_in(http: httpx.AsyncClient, email: str, password: str) -> str:
         answer = await http.post("/v1/session", json={"email": email, "password": password})
     except httpx.HTTPError as error:
         raise StartRefused(f"{http.base_url} does not answer ({type(error).__name__}). Start it with: make up") from error
-    if answer.status_code != 201 and answer.status_code != 200:
-        raise StartRefused(f"{email} cannot sign in at {http.base_url}: {answer.json().get('detail', answer.status_code)}")
+    if answer.status_code == 401:
+        mend = "Set COMITY_DATA to the data folder of that platform: it keeps the passwords."
+        raise StartRefused(f"{email} cannot sign in at {http.base_url} with the password that is kept here. {mend}")
+    if answer.status_code != 201:
+        raise StartRefused(f"{email} cannot sign in at {http.base_url}: {_reason(answer)}")
     return str(answer.json()["access_token"])
+
+
+def _reason(answer: httpx.Response) -> str:
+    """What a refusal says about itself, which need not come from a platform at all."""
+    try:
+        problem = answer.json()
+    except ValueError:
+        problem = None
+    said = " ".join(filter(None, (problem.get("title"), problem.get("detail")))) if isinstance(problem, dict) else ""
+    return said or f"it answers {answer.status_code}."
 
 
 async def import_file(address: str, file: Path, *, email: str, password: str, dry_run: bool) -> int:
@@ -36,13 +49,24 @@ async def import_file(address: str, file: Path, *, email: str, password: str, dr
     async with httpx.AsyncClient(base_url=address, timeout=60) as http:
         http.headers["Authorization"] = f"Bearer {await sign_in(http, email, password)}"
         ended = await run_import(http, await asyncio.to_thread(file.read_bytes), console, dry_run=dry_run)
-        console.print(f"{ended['state']}: {ended['counts']}")
-        if ended["state"] != "failed":
-            return 0
-        problems = (await http.get(f"/v1/imports/{ended['id']}/problems")).json()["items"]
+        problems = (await http.get(f"/v1/imports/{ended['id']}/problems")).raise_for_status().json()["items"]
     for problem in problems:
-        console.print(f"line {problem['line']}, {problem['column']}: {problem['message']}", style="red", highlight=False, soft_wrap=True)
-    return 1
+        console.print(_told(problem), style="red", highlight=False, markup=False, soft_wrap=True)
+    console.print(_outcome(ended), highlight=False, markup=False, soft_wrap=True)
+    return 0 if ended["state"] == "done" else 1
+
+
+def _told(problem: dict[str, Any]) -> str:
+    where = f"line {problem['line']}" + (f", {problem['column']}" if problem["column"] else "")
+    value = f" {problem['value']!r}" if problem["value"] is not None else ""
+    return f"{where}:{value} {problem['message']}. {problem['remedy']}"
+
+
+def _outcome(ended: dict[str, Any]) -> str:
+    if ended["state"] != "done":
+        return f"{ended['state'].capitalize()}: {ended['failure'] or 'nothing was applied.'}"
+    counts = ", ".join(f"{count:,} {kind}" for kind, count in ended["rows_applied"].items())
+    return f"A dry run, nothing was applied. It would be: {counts}." if ended["validate_only"] else f"Done: {counts}."
 
 
 async def run_import(http: httpx.AsyncClient, content: bytes, console: Console, *, dry_run: bool = False, title: str = "Importing actors") -> dict[str, Any]:
@@ -54,7 +78,7 @@ async def run_import(http: httpx.AsyncClient, content: bytes, console: Console, 
         task = progress.add_task(f"{title}: uploading", total=content.count(b"\n"))
         answer = await http.post("/v1/imports", params=parameters, content=content, headers={"Content-Type": "text/csv", "Idempotency-Key": key})
         if answer.status_code != 202:
-            raise StartRefused(f"The import was refused: {answer.text}")
+            raise StartRefused(f"The import was refused: {_reason(answer)}")
         status: dict[str, Any] = answer.json()
         while status["state"] not in ENDED:
             progress.update(task, description=f"{title}: {status['state']}", total=status["rows_total"], completed=status["rows_read"])

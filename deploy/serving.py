@@ -15,8 +15,8 @@ from pydantic import ValidationError
 
 from deploy import stack
 from deploy.embedded import EmbeddedServer
-from deploy.errors import StartRefused
-from deploy.options import Options
+from deploy.errors import StartRefused, refused_setting
+from deploy.options import Options, port_named
 from deploy.platform import DATABASES, MIGRATIONS, SERVICES
 from gateway.app import create_app
 from gateway.proxy import HttpUpstream
@@ -32,7 +32,7 @@ from shared.settings import ServiceSettings
 def serve(name: str) -> None:
     """Serve one part until a signal comes; StartRefused when its settings are missing."""
     part_named(name)
-    host, port = os.environ.get("COMITY_HOST", "127.0.0.1"), int(os.environ.get("COMITY_PORT", "8000"))
+    host, port = os.environ.get("COMITY_HOST", "127.0.0.1"), port_named()
     settings = settings_of(name)
     logs.configure(settings.log_level)
     app = _gateway(settings) if isinstance(settings, GatewaySettings) else SERVICES[name].create_app(settings, Verifier(remote_keys(settings.gateway_url)))
@@ -90,8 +90,7 @@ def settings_of(name: str) -> ServiceSettings:
     try:
         return kind()
     except ValidationError as error:
-        first = error.errors()[0]
-        raise StartRefused(f"COMITY_{name.upper()}_{'_'.join(str(part) for part in first['loc']).upper()}: {first['msg']}.") from error
+        raise refused_setting(name, error) from error
 
 
 async def migrate_parts(name: str | None, *, check: bool) -> None:

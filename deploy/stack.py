@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from alembic.util import CommandError
 from fastapi import FastAPI
-from sqlalchemy import make_url
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
 
-from deploy.databases import ensure_databases
+from deploy.databases import ensure_databases, for_sqlalchemy
 from deploy.embedded import EmbeddedServer
+from deploy.errors import StartRefused, refused_setting
 from deploy.options import Options
 from deploy.platform import DATABASES, MIGRATIONS, SERVICES
 from gateway.app import create_app
@@ -43,7 +46,7 @@ async def databases(options: Options) -> AsyncIterator[dict[str, str]]:
     """The URL of each part's own database, made and migrated; from the embedded server unless DATABASE_URL names another."""
     if options.server_url is not None:
         await ensure_databases(options.server_url, DATABASES.values())
-        server = make_url(options.server_url).set(drivername="postgresql+asyncpg")
+        server = for_sqlalchemy(options.server_url)
         yield await _migrated({part: server.set(database=name).render_as_string(hide_password=False) for part, name in DATABASES.items()})
         return
     embedded = EmbeddedServer(options.folder)
@@ -61,7 +64,13 @@ async def databases(options: Options) -> AsyncIterator[dict[str, str]]:
 
 async def _migrated(urls: dict[str, str]) -> dict[str, str]:
     for part, url in urls.items():
-        await migrate.upgrade(MIGRATIONS[part], url)
+        try:
+            await migrate.upgrade(MIGRATIONS[part], url)
+        except (DBAPIError, CommandError) as error:
+            reason = str(getattr(error, "orig", None) or error).rpartition(">: ")[2].splitlines()[0].rstrip(".")
+            raise StartRefused(
+                f"The database {DATABASES[part]} cannot be brought to this version: {reason}. Use the account that owns it, or the Comity that made it."
+            ) from error
     return urls
 
 
@@ -77,10 +86,25 @@ def assemble(urls: Mapping[str, str], *, address: str = "http://127.0.0.1:8000")
     async def keys() -> dict[str, Any]:
         return (await http.get("/.well-known/jwks.json")).raise_for_status().json()  # type: ignore[no-any-return]
 
-    apps = {name: part.create_app(part.settings(database_url=urls[name]), Verifier(keys)) for name, part in SERVICES.items()}
-    app = create_app(GatewaySettings(database_url=urls["gateway"], public_url=address), apps)
+    settings = _settings(urls, address)
+    apps = {name: part.create_app(settings[name], Verifier(keys)) for name, part in SERVICES.items()}
+    app = create_app(settings["gateway"], apps)
     inside.append(app)
     return Stack(app, Database(urls["gateway"], pool_size=2), apps, http, urls)
+
+
+def _settings(urls: Mapping[str, str], address: str) -> dict[str, Any]:
+    """The settings of every part: those that follow from here, the others from the environment. StartRefused names one that is wrong."""
+    made: dict[str, Any] = {}
+    for name in urls:
+        try:
+            if name == "gateway":
+                made[name] = GatewaySettings(database_url=urls[name], public_url=address)
+            else:
+                made[name] = SERVICES[name].settings(database_url=urls[name])
+        except ValidationError as error:
+            raise refused_setting(name, error) from error
+    return made
 
 
 @contextlib.asynccontextmanager

@@ -5,6 +5,7 @@ import contextlib
 import json
 import signal
 import sys
+from collections.abc import Mapping
 
 import httpx
 import uvicorn
@@ -13,6 +14,7 @@ from rich.panel import Panel
 
 from deploy import stack
 from deploy.credentials import Credentials
+from deploy.errors import StartRefused
 from deploy.folders import check_folder
 from deploy.options import Options
 from deploy.ports import free_or_explain
@@ -21,11 +23,14 @@ from deploy.seed.load import load_sample
 from gateway.bootstrap import ensure_account
 from shared import logs
 
+PASTED_AS = "san-diego@comity.example"
+READABLE = "| python3 -m json.tool --no-ensure-ascii"
+
 
 async def up(options: Options, *, sample: bool = True, console: Console | None = None) -> None:
     """Start everything, load the sample once, say where it is, and stay until a signal comes."""
     console = console or Console()
-    free_or_explain(options.host, options.port)
+    await _check_port(options)
     check_folder(options.folder)
     logs.configure("WARNING")
     with console.status("Starting PostgreSQL and migrating the databases …"):
@@ -41,6 +46,17 @@ async def up(options: Options, *, sample: bool = True, console: Console | None =
             console.print("Stopping …")
     finally:
         await platform.__aexit__(*sys.exc_info())
+
+
+async def _check_port(options: Options) -> None:
+    """StartRefused when the port cannot be listened on; it says so when Comity itself is what answers there."""
+    try:
+        free_or_explain(options.host, options.port)
+    except StartRefused as refusal:
+        if not await answers(options.address):
+            raise
+        second = f"COMITY_PORT={options.port + 1} COMITY_DATA=/path make up"
+        raise StartRefused(f"Comity already runs at {options.address}. Use that one, stop it, or start a second one beside it: {second}") from refusal
 
 
 class Server(uvicorn.Server):
@@ -123,32 +139,38 @@ def _welcome(console: Console, options: Options, credentials: Credentials) -> No
             border_style="green",
         )
     )
-    console.print("\nSample accounts (account, password, roles):\n", style="bold")
+    known = credentials.known()
+    console.print("\nAccounts (account, password, roles):\n", style="bold")
     for player in CAST:
         name = player.name if player.machine else player.email
-        console.print(f"{name:<30} {credentials.of(name):<26} {', '.join(player.roles)}", soft_wrap=True, highlight=False, markup=False)
+        if name not in known:  # the sample was not loaded
+            continue
+        console.print(f"{name:<30} {known[name]:<26} {', '.join(player.roles)}", soft_wrap=True, highlight=False, markup=False)
     console.print("\nPaste these to begin:\n", style="bold")
-    for line in _lines(address, credentials):
+    for line in _lines(address, known):
         console.print(line, soft_wrap=True, highlight=False, markup=False)
-    console.print("\nmake demo tells the whole story against this stack. Ctrl-C stops everything; the data stays.", style="dim")
+    story = "make demo tells the whole story against this stack. " if PASTED_AS in known else ""
+    console.print(f"\n{story}Ctrl-C stops everything; the data stays.", style="dim", soft_wrap=True)
 
 
-def _lines(address: str, credentials: Credentials) -> list[str]:
-    who = "san-diego@comity.example"
-    body = json.dumps({"email": who, "password": credentials.of(who)})
+def _lines(address: str, known: Mapping[str, str]) -> list[str]:
+    """Calls to paste into a shell, as somebody whose password is known."""
+    who = PASTED_AS if PASTED_AS in known else CAST[0].email
+    body = json.dumps({"email": who, "password": known[who]})
     sign_in = f"curl -s {address}/v1/session -H 'Content-Type: application/json' -d '{body}'"
     return [
-        f"curl -s '{address}/v1/actors?q=tijuana'",
+        f"curl -s '{address}/v1/actors?q=tijuana' {READABLE}",
         f'TOKEN=$({sign_in} | sed \'s/.*"access_token":"\\([^"]*\\)".*/\\1/\')',
-        f'curl -s -H "Authorization: Bearer $TOKEN" {address}/v1/inbox',
-        f'curl -s -H "Authorization: Bearer $TOKEN" "{address}/v1/events?limit=5"',
+        f'curl -s -H "Authorization: Bearer $TOKEN" {address}/v1/session {READABLE}',
+        f'curl -s -H "Authorization: Bearer $TOKEN" "{address}/v1/events?limit=5" {READABLE}',
     ]
 
 
 async def answers(address: str) -> bool:
-    """Whether a platform answers at this address."""
+    """Whether a platform answers at this address, and not some other program."""
     try:
         async with httpx.AsyncClient(base_url=address, timeout=2) as http:
-            return (await http.get("/healthz")).status_code == 200
-    except httpx.HTTPError:
+            answer = (await http.get("/v1/session")).json()
+    except (httpx.HTTPError, ValueError):
         return False
+    return isinstance(answer, dict) and answer.get("type") == "/problems/unauthorized"

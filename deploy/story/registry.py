@@ -20,8 +20,13 @@ async def tell(teller: Teller) -> dict[str, dict[str, Any]]:
         teller.require(len(page["items"]) == 1, f"{identifier} names {len(page['items'])} actors")
         actor = actors[identifier] = page["items"][0]
         seats = ", ".join(seat["title"] for seat in actor["seats"])
-        teller.show(f"{actor['name']}: {actor['population']:,} people, metres to the border {actor['border_m']}, seat: {seats}. Source: {actor['source']}")
+        teller.show(f"{actor['name']}: {actor['population']:,} people, {_borders(actor)}, seat: {seats}. Source: {actor['source']}")
     near: dict[str, Any] = {"border": "MX", "border_within_m": 0, "country": "US", "kind": "county", "count": "exact", "limit": 1}
     touching = await teller.get(None, "/v1/actors", "The US counties that touch Mexico", **near)
     teller.show(f"{touching['total']} counties")
     return actors
+
+
+def _borders(actor: dict[str, Any]) -> str:
+    """How far it is from its neighbours, in words."""
+    return ", ".join(f"{metres:,} m from {country}" if metres else f"touches {country}" for country, metres in actor["border_m"].items())
