@@ -37,6 +37,11 @@ class Caller:
     def may(self, scope: str) -> bool:
         return scope in self.scopes
 
+    @property
+    def clearance_rank(self) -> int:
+        """0 for `clear` to 4 for `red`; what is not one of them clears for nothing more than `clear`."""
+        return CLEARANCES.index(self.clearance) if self.clearance in CLEARANCES else 0
+
     def parameters(self) -> dict[str, Any]:
         """The values of the caller's bind parameters in compiled statements."""
         return {
@@ -45,6 +50,7 @@ class Caller:
             "caller_seats": list(self.seats),
             "caller_country": self.country,
             "caller_subdivision": self.subdivision,
+            "caller_clearance": self.clearance_rank,
         }
 
     @classmethod

@@ -20,6 +20,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Float,
+    Integer,
     LargeBinary,
     Select,
     Text,
@@ -54,6 +55,7 @@ CALLER_SEATS: ColumnElement[Any] = bindparam("caller_seats", type_=PGARRAY(PGUUI
 CALLER_SUBJECT: ColumnElement[str] = bindparam("caller_subject", type_=Text())
 CALLER_COUNTRY: ColumnElement[str | None] = bindparam("caller_country", type_=Text())
 CALLER_SUBDIVISION: ColumnElement[str | None] = bindparam("caller_subdivision", type_=Text())
+CALLER_CLEARANCE: ColumnElement[int] = bindparam("caller_clearance", type_=Integer())  # the place in access.CLEARANCES
 NOW: ColumnElement[datetime] = bindparam("now", type_=Timestamp)
 LANGUAGES: ColumnElement[Any] = bindparam("languages", type_=PGARRAY(Text()))
 

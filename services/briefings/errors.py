@@ -28,6 +28,11 @@ class SameHandRefused(Forbidden):
     mend = "Ask another releaser of your organisation, who has neither written nor edited it."
 
 
+class MarkingAboveClearance(Forbidden):
+    code, title = "marking_above_clearance", "Nobody writes what they would not be cleared to read."
+    mend = "Mark the part no higher than your clearance, or ask somebody of your organisation with a higher one to write it."
+
+
 class BriefingClosed(Conflict):
     code, title = "briefing_closed", "A released briefing no longer changes."
 

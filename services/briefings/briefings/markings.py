@@ -12,6 +12,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, SQLColumnExpression, Text, case, cast, func, literal_column, null
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from shared.reading import CALLER_CLEARANCE
+
 
 class Marking(StrEnum):
     """The five labels, lowest first."""
@@ -72,9 +74,18 @@ def highest(markings: Iterable[Marking | None]) -> Marking | None:
     return max(marked, key=lambda marking: marking.rank) if marked and len(marked) == len(found) else None
 
 
+def _labels() -> ColumnElement[Any]:
+    return literal_column("(ARRAY[" + ", ".join(f"'{label.value}'" for label in _ORDER) + "])", ARRAY(Text))
+
+
+def cleared_sql(marking: SQLColumnExpression[Any]) -> ColumnElement[bool]:
+    """Whether the caller's clearance reaches a marking; null for what is not marked."""
+    return func.array_position(_labels(), cast(marking, Text), type_=Integer) <= CALLER_CLEARANCE + 1
+
+
 def highest_sql(marking: SQLColumnExpression[Any]) -> ColumnElement[Any]:
     """`highest` as an aggregate over a column of markings."""
-    labels = literal_column("(ARRAY[" + ", ".join(f"'{label.value}'" for label in _ORDER) + "])", ARRAY(Text))
+    labels = _labels()
     top = func.max(func.array_position(labels, cast(marking, Text)), type_=Integer)
     return case((func.count() == func.count(marking), labels[top]), else_=null())
 

@@ -17,6 +17,7 @@ from services.briefings.errors import (
     BriefingClosed,
     BriefingExpired,
     ExpiryOutOfBounds,
+    MarkingAboveClearance,
     NamesNeeded,
     PartsMissing,
     PartsUnmarked,
@@ -154,6 +155,14 @@ class Briefing(Base, Identified, Touched):
     def marking(self) -> Marking | None:
         """The highest marking of its parts; None while one is unmarked or there are none."""
         return highest(part.marking for part in self.parts)
+
+    def require_cleared(self, clearance: int) -> None:
+        """MarkingAboveClearance when a part is marked above what this clearance (a place in access.CLEARANCES) may read."""
+        above = [part for part in self.parts if part.marking is not None and part.marking.rank > clearance]
+        if above:
+            reaches = list(Marking)[clearance].value
+            errors = [{"in": "body", "pointer": f"/parts/{part.position - 1}/marking", "detail": f"is above {reaches}"} for part in above]
+            raise MarkingAboveClearance(clearance=reaches, errors=errors)
 
     def releasable(self, *, releaser: str, at: datetime) -> Marking:
         """The marking under which this person may release it now.

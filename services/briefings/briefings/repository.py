@@ -1,12 +1,15 @@
-"""Which briefings a caller may see: those of the own organisation's desk, those delivered to an own seat, and all for auditors."""
+"""Which briefings a caller may see: those of the own organisation's desk, those delivered to an own seat, and all for auditors.
+
+A marking above the caller's clearance hides a briefing from all of them alike.
+"""
 
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, Text, any_, case, exists, false, func, literal, null, or_, select, true
+from sqlalchemy import ColumnElement, Text, and_, any_, case, exists, false, func, literal, not_, null, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from services.briefings.access import AUDIT, DESK, INBOX
-from services.briefings.briefings.markings import highest_sql, sharing_sql
+from services.briefings.briefings.markings import cleared_sql, highest_sql, sharing_sql
 from services.briefings.briefings.models import Briefing, Part, State
 from services.briefings.deliveries.models import Delivery
 from services.briefings.errors import BriefingNotFound
@@ -42,6 +45,11 @@ def issuer_name(row: Entity) -> ColumnElement[Any]:
     """The issuing organisation's name in the wanted language."""
     named = in_language(directory_actors.c.names, directory_actors.c.name)
     return select(named).where(directory_actors.c.id == row.organization_id).correlate(row).scalar_subquery()
+
+
+def cleared(row: Entity) -> ColumnElement[bool]:
+    """No part is marked above the caller's clearance; what is not marked yet narrows nothing."""
+    return not_(exists().where(Part.briefing_id == row.id, not_(cleared_sql(Part.marking))).correlate(row))
 
 
 class Parts(Repository[Part]):
@@ -80,11 +88,12 @@ class Briefings(Repository[Briefing]):
 
     @classmethod
     def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
-        """A recipient's right hangs on the delivery to a seat it holds, whatever the organisation."""
+        """A recipient's right hangs on the delivery to a seat it holds, whatever the organisation. Clearance narrows every right."""
         issued = IssuedBriefings.visible(row, scopes)
         if INBOX not in scopes:
             return issued
-        return or_(issued, exists().where(Delivery.briefing_id == row.id, Delivery.seat_id == any_(CALLER_SEATS)).correlate(row))
+        delivered = exists().where(Delivery.briefing_id == row.id, Delivery.seat_id == any_(CALLER_SEATS)).correlate(row)
+        return or_(issued, and_(delivered, cleared(row)))
 
 
 class IssuedBriefings(Briefings):
@@ -93,8 +102,8 @@ class IssuedBriefings(Briefings):
     @classmethod
     def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
         if AUDIT in scopes:
-            return true()
-        return row.organization_id == CALLER_ORG if scopes & DESK else false()
+            return cleared(row)
+        return and_(row.organization_id == CALLER_ORG, cleared(row)) if scopes & DESK else false()
 
 
 class OwnBriefings(Briefings):
@@ -102,4 +111,4 @@ class OwnBriefings(Briefings):
 
     @classmethod
     def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
-        return row.organization_id == CALLER_ORG  # type: ignore[no-any-return]
+        return and_(row.organization_id == CALLER_ORG, cleared(row))

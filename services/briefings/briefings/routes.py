@@ -14,6 +14,7 @@ from services.briefings.errors import (
     BriefingNotFound,
     ClassifiedTextRefused,
     ExpiryOutOfBounds,
+    MarkingAboveClearance,
     OrganizationNeeded,
     StatusMixed,
 )
@@ -24,7 +25,7 @@ from shared.routes import Router
 
 router = Router(tags=["briefings"])
 CONDITIONS = (PreconditionFailed, PreconditionRequired)
-CONTENT = (AudienceInvalid, ClassifiedTextRefused, ExpiryOutOfBounds, StatusMixed)
+CONTENT = (AudienceInvalid, ClassifiedTextRefused, ExpiryOutOfBounds, StatusMixed, MarkingAboveClearance)
 
 
 @router.get("/briefings", response_model=PageOf[BriefingRead])

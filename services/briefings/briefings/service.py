@@ -26,6 +26,7 @@ async def draft(work: Work, request: BriefingCreate) -> Response:
     refuse_classified(request.model_dump(mode="json", exclude={"audience"}) | {"audience": audience.document()})
     content = request.content() | {"audience": audience.document()}
     briefing = Briefing.draft(content, organization_id=work.caller.organization, author=work.caller.subject, at=work.now)
+    briefing.require_cleared(work.caller.clearance_rank)
     work.add(briefing)
     await work.flush()
     work.record(BriefingDrafted(briefing_id=briefing.id, organization_id=briefing.organization_id))
@@ -43,6 +44,7 @@ async def change(work: Work, briefing_id: UUID, request: BriefingChange) -> Resp
     briefing.require_open()
     work.require_match(briefing.version)
     briefing.edit(content, editor=work.caller.subject, at=work.now)
+    briefing.require_cleared(work.caller.clearance_rank)
     work.record(
         BriefingChanged(briefing_id=briefing.id, organization_id=briefing.organization_id, fields=request.changed()),
         reason=request.reason,

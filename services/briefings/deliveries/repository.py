@@ -1,10 +1,11 @@
-"""Which lines of the ledger a caller may see: those of the own organisation's briefings, and all for auditors."""
+"""Which lines of the ledger a caller may see: those of the own organisation's briefings, and all for auditors, within their clearance."""
 
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, Text, case, false, literal, true
+from sqlalchemy import ColumnElement, Text, and_, case, false, literal
 
 from services.briefings.access import AUDIT, LEDGER
+from services.briefings.briefings.markings import cleared_sql
 from services.briefings.deliveries.models import Delivery, DeliveryState
 from services.briefings.errors import DeliveryNotFound
 from shared.reading import CALLER_ORG, Entity, Scopes
@@ -39,5 +40,5 @@ class Deliveries(Repository[Delivery]):
     @classmethod
     def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
         if AUDIT in scopes:
-            return true()
-        return row.organization_id == CALLER_ORG if LEDGER in scopes else false()
+            return cleared_sql(row.marking)
+        return and_(row.organization_id == CALLER_ORG, cleared_sql(row.marking)) if LEDGER in scopes else false()

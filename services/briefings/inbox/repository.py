@@ -1,9 +1,10 @@
-"""Which deliveries stand in a caller's inbox: those to the seats it holds, and nothing of its organisation besides."""
+"""Which deliveries stand in a caller's inbox: those to the seats it holds within its clearance, and nothing of its organisation besides."""
 
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, any_, exists
+from sqlalchemy import ColumnElement, and_, any_, exists
 
+from services.briefings.briefings.markings import cleared_sql
 from services.briefings.briefings.models import Briefing
 from services.briefings.briefings.repository import Briefings
 from services.briefings.deliveries.models import Channel, Delivery
@@ -32,4 +33,4 @@ class Inbox(Repository[Delivery]):
 
     @classmethod
     def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
-        return (row.seat_id == any_(CALLER_SEATS)) & (row.channel == Channel.inbox)  # type: ignore[no-any-return]
+        return and_(row.seat_id == any_(CALLER_SEATS), row.channel == Channel.inbox, cleared_sql(row.marking))

@@ -1,11 +1,12 @@
-"""Which releases a caller may see: those of the own organisation's desk, and all for auditors."""
+"""Which releases a caller may see: those of the own organisation's desk, and all for auditors, within their clearance."""
 
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, case, false, func, select, true
+from sqlalchemy import ColumnElement, and_, case, false, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.briefings.access import AUDIT, DESK
+from services.briefings.briefings.markings import cleared_sql
 from services.briefings.deliveries.models import Delivery, DeliveryState
 from services.briefings.deliveries.repository import state_of
 from services.briefings.errors import ReleaseNotFound
@@ -31,5 +32,5 @@ class Releases(Repository[Release]):
     @classmethod
     def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
         if AUDIT in scopes:
-            return true()
-        return row.organization_id == CALLER_ORG if scopes & DESK else false()
+            return cleared_sql(row.marking)
+        return and_(row.organization_id == CALLER_ORG, cleared_sql(row.marking)) if scopes & DESK else false()

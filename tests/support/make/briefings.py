@@ -27,8 +27,8 @@ BORDER = {
 
 
 def person(*roles: str, organization: UUID | None = STATE, subject: str = "somebody", seats: tuple[UUID, ...] = (), **more: Any) -> Caller:
-    """A caller with the scopes of these roles."""
-    return caller(*scopes_of(roles), organization=organization, subject=subject, roles=roles, seats=seats, **more)
+    """A caller with the scopes of these roles, cleared for everything unless `clearance` says otherwise."""
+    return caller(*scopes_of(roles), organization=organization, subject=subject, roles=roles, seats=seats, **{"clearance": "red"} | more)
 
 
 AUTHOR = person("briefing_author", subject="author")
