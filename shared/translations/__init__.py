@@ -46,7 +46,7 @@ class Sentence(str):
 
     def said(self, language: Language) -> str:
         """In this language; in English where the language lacks the sentence."""
-        template = self._known(TRANSLATIONS[language]).get(self.template)
+        template = self._template(TRANSLATIONS[language])
         if template is None:
             return str(self)
         values = {name: said(value if isinstance(value, str) else str(value), language) for name, value in self.values.items()}
@@ -57,22 +57,20 @@ class Sentence(str):
         except KeyError:  # another release of Pydantic hands out other values: its own English is better than a failure
             return str(self)
 
-    @staticmethod
-    def _known(translation: Translation) -> Mapping[str, str]:
-        return translation.sentences
+    def _template(self, translation: Translation) -> str | None:
+        return translation.sentences.get(self.template)
 
 
 class Complaint(Sentence):
-    """What Pydantic says about a value: its own English, and ours in the other languages."""
+    """What is wrong with a value, in the form of Pydantic's errors: its own English, and ours in the other languages."""
 
     def __new__(cls, error: Mapping[str, Any], /) -> "Complaint":
         made = str.__new__(cls, error["msg"])
         made.template, made.values = error["type"], error.get("ctx", {})
         return made
 
-    @staticmethod
-    def _known(translation: Translation) -> Mapping[str, str]:
-        return translation.validation
+    def _template(self, translation: Translation) -> str | None:
+        return translation.validation.get(self.template) or translation.sentences.get(str(self))
 
 
 def said(text: str, language: Language) -> str:

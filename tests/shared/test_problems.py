@@ -10,11 +10,12 @@ from uuid import UUID
 import httpx
 import orjson
 import pytest
+from fastapi import FastAPI, HTTPException
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from shared import errors
 from shared.languages import languages, languages_of, spoken
-from shared.problems import problem_body, problem_headers, validation_problem
+from shared.problems import install, problem_body, problem_headers, validation_problem
 from shared.translations import TRANSLATIONS, Complaint, Sentence, said
 from tests.support import toy
 from tests.support.problems import assert_problem
@@ -269,9 +270,11 @@ async def test_the_framework_s_refusals_in_french(toys: httpx.AsyncClient) -> No
     assert assert_said(method, "fr", 405)["title"] == "Cette ressource n'accepte pas cette méthode."
     assert method.json()["detail"] == f"DELETE n'est pas offert ici ; méthodes admises : {method.headers['allow']}."
     broken = assert_said(await toys.post("/v1/boxes", content=b'{"name": ', headers=json), "fr", 400)
-    assert broken["detail"] == "Le corps n'est pas du JSON valide : Expecting value."
+    assert broken["detail"].startswith("Le corps n'est pas du JSON valide : ")
+    nul = assert_said(await toys.post("/v1/boxes", content=b'{"name": "\\u0000"}', headers=json), "fr", 422)
+    assert nul["detail"] == "name : contient le caractère U+0000"
     bytes_only = assert_said(await toys.post("/v1/boxes", content=b'{"name": "\xff"}', headers=json), "fr", 400)
-    assert bytes_only["detail"] == "Le corps ne peut pas être interprété."
+    assert bytes_only["title"] == "La requête n'a pas pu être lue."
     large = assert_said(await toys.post("/v1/boxes", json={"name": "x" * 30_000}, headers=french | bearer(WRITER)), "fr", 413)
     assert (large["detail"], large["limit"]) == ("Envoyez au plus 20000 octets.", 20_000)
     body = assert_said(await toys.post("/v1/boxes", json={"name": " ", "size": 3}, headers=french | bearer(WRITER)), "fr", 422)
@@ -279,6 +282,23 @@ async def test_the_framework_s_refusals_in_french(toys: httpx.AsyncClient) -> No
         ("/name", "Nombre minimal de caractères : 1"),
         ("/size", "Aucune donnée supplémentaire n'est admise"),
     }
+
+
+async def test_what_else_the_framework_raises() -> None:
+    app = FastAPI()
+    install(app)
+
+    @app.get("/{status}")
+    async def refuse(status: int) -> None:
+        raise HTTPException(status, "Said by the framework", {"X-Why": "because"})
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test", headers={"Accept-Language": "es"}) as client:
+        assert assert_said(await client.get("/400"), "es", 400)["detail"] == "El cuerpo no puede interpretarse."
+        answer = await client.get("/418")
+        assert assert_said(answer, "es", 418)["detail"] == "Said by the framework"
+        assert answer.headers["x-why"] == "because"
+        nothing = assert_said(await client.get("/405"), "es", 405)
+        assert nothing["detail"] == "Aquí no se ofrece GET; se admite: véase /openapi.json."
 
 
 async def test_a_constraint_s_problem_is_in_the_reader_s_language_where_it_has_one(toys: httpx.AsyncClient) -> None:

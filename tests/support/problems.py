@@ -5,6 +5,8 @@ from typing import Any
 import httpx
 
 from shared.errors import Problem
+from shared.languages import spoken
+from shared.translations import title
 
 
 def assert_problem(answer: httpx.Response, error: type[Problem], **members: Any) -> dict[str, Any]:
@@ -13,7 +15,7 @@ def assert_problem(answer: httpx.Response, error: type[Problem], **members: Any)
     assert answer.headers["content-type"] == "application/problem+json"
     body: dict[str, Any] = answer.json()
     assert body["type"] == f"/problems/{error.code}", body
-    assert body["title"] == error.title
+    assert body["title"] == title(error, spoken([answer.headers["content-language"]]))
     assert body["status"] == error.status
     assert body["request_id"]
     for name, value in members.items():
