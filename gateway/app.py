@@ -17,14 +17,14 @@ from gateway.routing import SERVICE_OF, Routing
 from gateway.settings import Settings
 from shared import worker
 from shared.secrets import service_key
-from shared.web import Clock
+from shared.web import Clock, ServiceApp
 
 
 class Gateway(Front):
     """The front, with the application of the gateway's own resources (`own`: its state holds database, keys, revocations)."""
 
-    def __init__(self, own: FastAPI, routing: Routing) -> None:
-        super().__init__(routing, own.state.passports, own.state.settings)
+    def __init__(self, own: ServiceApp, routing: Routing) -> None:
+        super().__init__(routing, own.state.passports, own.state.settings, own.metrics)
         self.own = own
 
 
@@ -33,6 +33,7 @@ def create_app(settings: Settings, services: Mapping[str, ASGIApp], *, table: Ma
     own = build_own(settings, clock or Clock())
     routing = Routing(own, services, table)
     own.state.services = routing.services
+    own.state.metrics += [service.metrics for service in services.values() if isinstance(service, ServiceApp)]
     documented = {name: service for name, service in services.items() if isinstance(service, FastAPI)}
     own.state.library = Library({"gateway": own, **documented}, settings.public_url)
     inner = own.router.lifespan_context

@@ -2,11 +2,13 @@
 
 import asyncio
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 import orjson
 from starlette.types import ASGIApp, Message
 
+from shared import traces
 from shared.errors import Problem, Unavailable
 
 LARGEST_ANSWER = 67_108_864
@@ -49,7 +51,20 @@ async def get(app: ASGIApp, path: str, parameters: dict[str, str | int] | None =
             if sum(map(len, chunks)) > LARGEST_ANSWER:
                 raise Unavailable(f"{path} answers with more than {LARGEST_ANSWER} bytes.")
 
-    scope = {
+    try:
+        await app(_scope(path, parameters or {}, headers or {}), receive, send)
+    except Problem:
+        raise
+    except Exception as error:
+        if not status:
+            raise Unavailable(f"{path} failed: {error!r}") from error
+    return Reply(status, b"".join(chunks))
+
+
+def _scope(path: str, parameters: dict[str, str | int], headers: dict[str, str]) -> dict[str, Any]:
+    """A GET in the trace of the request that it is made for."""
+    traced, state = traces.inside()
+    return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
         "http_version": "1.1",
@@ -57,18 +72,10 @@ async def get(app: ASGIApp, path: str, parameters: dict[str, str | int] | None =
         "scheme": "http",
         "path": path,
         "raw_path": path.encode(),
-        "query_string": urlencode(parameters or {}).encode(),
+        "query_string": urlencode(parameters).encode(),
         "root_path": "",
-        "headers": [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()],
+        "headers": [*((name.lower().encode(), value.encode()) for name, value in headers.items()), *traced],
         "client": None,
         "server": None,
-        "state": {},
+        "state": state,
     }
-    try:
-        await app(scope, receive, send)
-    except Problem:
-        raise
-    except Exception as error:
-        if not status:
-            raise Unavailable(f"{path} failed: {error!r}") from error
-    return Reply(status, b"".join(chunks))

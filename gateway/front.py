@@ -1,5 +1,6 @@
 """What stands before everything: request id, limits, authenticate, route, forward. Pure ASGI, so that nothing is buffered."""
 
+from time import perf_counter
 from typing import Any
 
 import structlog
@@ -9,21 +10,25 @@ from gateway import headers
 from gateway.routing import TOKEN_ENDPOINT, Routing
 from gateway.settings import Settings
 from gateway.tokens.passports import Passports
-from shared import logs
+from shared import logs, traces
 from shared.errors import Problem, TooLarge, Unauthorized
 from shared.languages import languages_of
+from shared.metrics import PATH as METRICS
+from shared.metrics import Metrics
 from shared.problems import MEDIA_TYPE, problem_body, problem_headers
 from shared.translations import Sentence
 from shared.web import request_id_of
 
 log = logs.get(__name__)
+OWN_AUTHORIZATION = (TOKEN_ENDPOINT, METRICS)  # theirs is no access token
 
 
 class Front:
     """The ASGI application of the gateway."""
 
-    def __init__(self, routing: Routing, passports: Passports, settings: Settings) -> None:
+    def __init__(self, routing: Routing, passports: Passports, settings: Settings, metrics: Metrics) -> None:
         self.routing, self.passports, self.max_upload = routing, passports, settings.max_upload
+        self.metrics, self.access_log_sample = metrics, settings.access_log_sample
         self.added = (*headers.SECURITY, headers.HTTPS_ONLY) if settings.public_url.startswith("https:") else headers.SECURITY
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,14 +43,23 @@ class Front:
 class _Passage:
     """One request on its way through."""
 
-    __slots__ = ("_receive", "_send", "completed", "front", "request_id", "scope", "started", "taken")
+    __slots__ = ("_receive", "_send", "completed", "front", "request_id", "scope", "started", "state", "taken", "trace")
 
     def __init__(self, front: Front, scope: Scope, receive: Receive, send: Send) -> None:
         self.front, self.scope, self._receive, self._send = front, scope, receive, send
-        self.request_id = "-"
+        self.request_id, self.trace = "-", traces.read(scope["headers"])
+        self.state: dict[str, Any] = {"trace": self.trace}
         self.taken, self.started, self.completed = 0, False, False
 
     async def run(self) -> None:
+        began, before = perf_counter(), traces.current.set(self.trace)
+        try:
+            await self._answer()
+        finally:
+            self._count(perf_counter() - began)
+            traces.current.reset(before)
+
+    async def _answer(self) -> None:
         try:
             await self._forward()
         except Problem as problem:
@@ -66,18 +80,26 @@ class _Passage:
         passed, once = headers.forwarded(scope["headers"])
         self._refuse_announced(once.get(b"content-length", b""))
         path: str = scope["path"]
-        state: dict[str, Any] = {}
         authorization = once.get(b"authorization")
         if authorization is not None:
             if path.startswith("/v1/"):
                 passport = await self.front.passports.admit(_bearer(authorization))
                 passed.append((b"authorization", passport.header))
-                state["claims"] = passport.claims
-            elif path == TOKEN_ENDPOINT:
-                state["client_authorization"] = authorization.decode("latin-1")
-        passed.append((b"x-request-id", self.request_id.encode()))
+                self.state["claims"] = passport.claims
+            elif path in OWN_AUTHORIZATION:
+                self.state["client_authorization"] = authorization.decode("latin-1")
+        passed += [(b"x-request-id", self.request_id.encode()), *self.trace.headers()]
         upstream = self.front.routing.upstream(path)
-        await upstream.app({**scope, "headers": passed, "state": state}, self.receive, self.send)
+        await upstream.app({**scope, "headers": passed, "state": self.state}, self.receive, self.send)
+
+    def _count(self, seconds: float) -> None:
+        """A figure, unless an application of this process has counted the request; and a line in the log."""
+        front, state = self.front, self.state
+        if "counted" not in state:
+            state["route"] = front.routing.template(self.scope["path"])
+            front.metrics.count(self.scope["method"], state["route"], state.get("status", 0), seconds)
+        state["request_id"] = self.request_id
+        logs.access(self.scope, state, service=front.metrics.service, seconds=seconds, sample=front.access_log_sample)
 
     def _refuse_announced(self, length: bytes) -> None:
         if length.isdigit() and int(length) > self.front.max_upload:
@@ -98,7 +120,9 @@ class _Passage:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
-            message = {**message, "headers": headers.answered(message.get("headers", ()), self.request_id.encode(), self.front.added)}
+            self.state["status"] = message["status"]
+            ids = [(b"x-request-id", self.request_id.encode()), (traces.PARENT, self.trace.header)]
+            message = {**message, "headers": headers.answered(message.get("headers", ()), ids, self.front.added)}
         elif message["type"] == "http.response.body" and not message.get("more_body", False):
             self.completed = True
         await self._send(message)

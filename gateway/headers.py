@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from shared import traces
 from shared.errors import BadRequest
 from shared.translations import Sentence
 
@@ -14,7 +15,8 @@ HOP_BY_HOP = frozenset(
 SPOOFABLE = frozenset({b"authorization", b"forwarded", b"x-real-ip", b"x-original-url", b"x-rewrite-url", b"x-http-method-override", b"x-request-id"})
 SPOOFABLE_PREFIXES = (b"x-forwarded-", b"comity-internal")
 ONCE = frozenset({b"authorization", b"host", b"content-length", b"content-type", b"idempotency-key", b"if-match", b"comity-after"})
-NEVER_FORWARDED = HOP_BY_HOP | SPOOFABLE
+NEVER_FORWARDED = HOP_BY_HOP | SPOOFABLE | traces.NAMES
+NOT_AN_UPSTREAMS = HOP_BY_HOP | traces.NAMES | {b"x-request-id"}
 
 SECURITY: tuple[tuple[bytes, bytes], ...] = (
     (b"x-content-type-options", b"nosniff"),
@@ -47,8 +49,8 @@ def forwarded(headers: Iterable[tuple[bytes, bytes]]) -> tuple[Headers, dict[byt
     return passed, once
 
 
-def answered(headers: Iterable[tuple[bytes, bytes]], request_id: bytes, added: Iterable[tuple[bytes, bytes]]) -> Headers:
-    """The headers of an answer with those every answer carries; an upstream's own choice stands."""
-    kept = [(name, value) for name, value in headers if name not in HOP_BY_HOP and name != b"x-request-id"]
+def answered(headers: Iterable[tuple[bytes, bytes]], ids: Headers, added: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """The headers of an answer with its ids and those every answer carries; of the latter an upstream's own choice stands."""
+    kept = [(name, value) for name, value in headers if name not in NOT_AN_UPSTREAMS]
     present = {name for name, _ in kept}
-    return [*kept, (b"x-request-id", request_id), *(item for item in added if item[0] not in present)]
+    return [*kept, *ids, *(item for item in added if item[0] not in present)]

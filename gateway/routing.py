@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp
 
+from shared.metrics import UNMATCHED
+
 SERVICE_OF: Mapping[str, str] = {
     "actors": "registry",
     "seats": "registry",
@@ -39,6 +41,11 @@ class Routing:
         self.own = Upstream(OWN, own)
         self.services = {name: Upstream(name, app) for name, app in services.items()}
         self.by_segment = {segment: self.services[name] for segment, name in table.items() if name in self.services}
+
+    def template(self, path: str) -> str:
+        """What a path is counted as that no application of this process has matched: its first segment, when it is a known one."""
+        segment = path[4:].partition("/")[0] if path.startswith("/v1/") else ""
+        return f"/v1/{segment}/*" if segment in self.by_segment or segment == "events" else UNMATCHED
 
     def upstream(self, path: str) -> Upstream:
         if not path.startswith("/v1/"):

@@ -8,15 +8,27 @@ import asyncio
 import contextlib
 from collections import defaultdict
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 import asyncpg
 from sqlalchemy import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 from shared import logs
 
 log = logs.get(__name__)
 SERVER_SETTINGS = {"timezone": "UTC", "jit": "off"}
+
+
+@dataclass(frozen=True, slots=True)
+class PoolUse:
+    """How many connections of a pool are in use, how many wait for it, and how many there may be."""
+
+    pool: str
+    used: int
+    idle: int
+    limit: int
 
 
 class Database:
@@ -29,6 +41,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=5,
+            hide_parameters=True,  # of failed statements, which are logged
             connect_args={"timeout": 5, "server_settings": {**SERVER_SETTINGS, "idle_in_transaction_session_timeout": "60000"}},
         )
         self.reader: AsyncEngine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -53,6 +66,14 @@ class Database:
                         _dsn(self.url), min_size=0, max_size=self._pool_size, reset=_nothing_to_reset, server_settings=SERVER_SETTINGS, timeout=5
                     )
         return self._readers
+
+    def pools(self) -> list[PoolUse]:
+        """The pool of changes and that of compiled reads, as they are now."""
+        pool, readers = self.engine.pool, self._readers
+        assert isinstance(pool, QueuePool)
+        changes = PoolUse("changes", pool.checkedout(), pool.checkedin(), self._pool_size)
+        open_, idle = (readers.get_size(), readers.get_idle_size()) if readers is not None else (0, 0)
+        return [changes, PoolUse("reads", open_ - idle, idle, self._pool_size)]
 
     async def connect(self) -> asyncpg.Connection:
         """A plain asyncpg connection outside the pool, for COPY, LISTEN and streams."""

@@ -13,6 +13,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, Identity, Index, Int
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import UUID as PGUUID
 
+from shared import traces
 from shared.access import Caller
 from shared.columns import Timestamp, platform
 from shared.errors import Invalid
@@ -38,6 +39,7 @@ events = Table(
     Column("organization", PGUUID(as_uuid=True)),
     Column("reason", Text),
     Column("request_id", Text, nullable=False),
+    Column("trace", Text, comment="the traceparent (W3C) of the span that made the change"),
     Column("before", JSONB(none_as_null=True)),
     Column("after", JSONB(none_as_null=True)),
     CheckConstraint("visibility IN ('public', 'organizations', 'internal')", name="visibility"),
@@ -89,7 +91,7 @@ class Event(BaseModel):
 
 
 def event_row(event: Event, *, caller: Caller, at: datetime, request_id: str, reason: str | None = None) -> dict[str, Any]:
-    """The row of an event; ReasonMissing when the event's type demands a reason and none was given."""
+    """The row of an event, in the current trace; ReasonMissing when the event's type demands a reason and none was given."""
     if event.reason_required and not (reason and reason.strip()):
         raise ReasonMissing("Say why in `reason`; it becomes part of the record.", errors=[{"pointer": "/reason", "detail": "is required"}])
     payload = event.model_dump(mode="json")
@@ -108,6 +110,7 @@ def event_row(event: Event, *, caller: Caller, at: datetime, request_id: str, re
         "organization": caller.organization,
         "reason": reason,
         "request_id": request_id,
+        "trace": traces.parent(),
         "before": None,
         "after": None,
     }

@@ -49,7 +49,7 @@ _BATCH = text(
         SELECT '1.0' AS specversion, id, type, :source AS source,
                to_char(time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS time,
                aggregatetype || '/' || aggregateid AS subject, 'application/json' AS datacontenttype,
-               position AS sequence, request_id AS requestid,
+               position AS sequence, request_id AS requestid, trace AS traceparent,
                CASE WHEN {_SEES} THEN subject END AS authid,
                organization AS authorganization,
                CASE WHEN {_SEES} THEN reason END AS reason,

@@ -33,6 +33,7 @@ MOST_PARAMETERS = 200
 class Plan:
     """How to answer one GET route."""
 
+    route: APIRoute
     endpoint: Callable[..., Any]
     access: Access
     access_name: str
@@ -123,7 +124,7 @@ def plan_of(route: APIRoute) -> Plan | None:
     name = dependant.query_params[0].name if query else None
     access_name = dependant.dependencies[0].name
     assert access_name is not None
-    return Plan(route.endpoint, access, access_name, path, name, query, query_parameters(route))
+    return Plan(route, route.endpoint, access, access_name, path, name, query, query_parameters(route))
 
 
 class HotReads:

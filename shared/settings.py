@@ -48,6 +48,10 @@ class ServiceSettings(BaseSettings):
     client_id: str | None = Field(None, description="Machine client under which the service follows the others.")
     client_secret: str | None = Field(None, description="The client's secret.", repr=False)
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    access_log_sample: float = Field(1.0, ge=0, le=1, description="Share of the requests that leave a line in the log; failed ones always do.")
+    metrics_token: str | None = Field(
+        None, description="Bearer token that /metrics asks for; without one it answers clients on the same machine only.", repr=False
+    )
 
     @model_validator(mode="before")
     @classmethod

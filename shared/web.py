@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from time import perf_counter
 
 import structlog
 from fastapi import APIRouter, FastAPI, Request
@@ -11,7 +12,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy import MetaData, text
 from starlette.types import Message, Receive, Scope, Send
 
-from shared import feed, idempotency, problems
+from shared import feed, idempotency, logs, metrics, problems, traces
 from shared.access import Caller, Verifier
 from shared.columns import platform
 from shared.database import Database
@@ -29,6 +30,7 @@ from shared.work import Conditions, Work, open_work
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 NOSNIFF = (b"x-content-type-options", b"nosniff")
+PREFIX = "/v1"
 
 
 @dataclass
@@ -53,6 +55,7 @@ class Service:
     verifier: Verifier
     clock: Clock = field(default_factory=Clock)
     before_work: Sequence[Callable[[Request, Work], Awaitable[None]]] = ()
+    gauges: Sequence[metrics.Gauge] = ()
 
 
 class ServiceApp(FastAPI):
@@ -60,19 +63,39 @@ class ServiceApp(FastAPI):
 
     hot = HotReads([], "")
     max_body = 1_048_576
+    metrics: metrics.Metrics
+    access_log_sample = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
-        receive, send = edge(scope, receive, send, max_body=self.max_body)
+        started, outermost = perf_counter(), traces.enter(scope)
+        try:
+            await self._answer(scope, *edge(scope, receive, send, max_body=self.max_body))
+        finally:
+            self._count(scope, perf_counter() - started, outermost=outermost is not None)
+            if outermost is not None:
+                traces.current.reset(outermost)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         found = self.hot.find(scope["path"]) if scope["method"] == "GET" else None
         if found is None:
             await super().__call__(scope, receive, send)
             return
-        scope["app"] = self
+        scope["app"], scope["route"] = self, found[0].route
         response = await respond(found[0], Request(scope, receive), found[1])
         await response(scope, receive, send)
+
+    def _count(self, scope: Scope, seconds: float, *, outermost: bool) -> None:
+        """The request as a figure and, unless the gateway called from the same process and does so itself, as a line of the log."""
+        state, route = scope["state"], scope.get("route")
+        if route is not None:
+            state["route"] = PREFIX + route.path if scope["path"].startswith(PREFIX) else route.path
+        state["counted"] = True
+        self.metrics.count(scope["method"], state.get("route", metrics.UNMATCHED), state.get("status", 0), seconds)
+        if outermost:
+            logs.access(scope, state, service=self.metrics.service, seconds=seconds, sample=self.access_log_sample)
 
 
 def build_app(service: Service) -> ServiceApp:
@@ -96,10 +119,13 @@ def build_app(service: Service) -> ServiceApp:
     app.state.open_work = _work_of(app)
     problems.install(app)
     for router in routers:
-        app.include_router(router, prefix="/v1")
+        app.include_router(router, prefix=PREFIX)
     app.include_router(_health(), include_in_schema=False)
-    app.hot = HotReads([route for router in routers for route in router.routes if isinstance(route, APIRoute)], "/v1")
-    app.max_body = service.settings.max_body
+    app.include_router(metrics.router(service.settings.metrics_token), include_in_schema=False)
+    app.hot = HotReads([route for router in routers for route in router.routes if isinstance(route, APIRoute)], PREFIX)
+    app.max_body, app.access_log_sample = service.settings.max_body, service.settings.access_log_sample
+    app.metrics = metrics.Metrics(service.name, database, service.gauges)
+    app.state.metrics = [app.metrics]
     return app
 
 
@@ -154,11 +180,12 @@ def _health() -> APIRouter:
 
 
 def edge(scope: Scope, receive: Receive, send: Send, *, max_body: int) -> tuple[Receive, Send]:
-    """Request id, body limit and security headers, around whatever answers the request."""
+    """Request id, trace, body limit and security headers, around whatever answers the request."""
     headers = dict(scope["headers"])
     request_id = request_id_of(headers.get(b"x-request-id"))
     state = scope.setdefault("state", {})
     state["request_id"] = request_id
+    trace: traces.Trace = state["trace"]
     state.setdefault("max_body", max_body)
     structlog.contextvars.bind_contextvars(request_id=request_id)
     announced = headers.get(b"content-length", b"0")
@@ -175,7 +202,8 @@ def edge(scope: Scope, receive: Receive, send: Send, *, max_body: int) -> tuple[
 
     async def stamped(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode()), NOSNIFF]
+            state["status"] = message["status"]
+            message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode()), (traces.PARENT, trace.header), NOSNIFF]
         await send(message)
 
     return limited, stamped

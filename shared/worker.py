@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 
-from shared import logs
+from shared import logs, metrics
 from shared.database import Database
 from shared.follower import forget_followed
 from shared.idempotency import forget_old
@@ -29,6 +29,7 @@ async def _kept_alive(name: str, loop: Loop) -> None:
         try:
             await loop()
         except Exception as error:  # noqa: BLE001 - a loop outlives whatever its work raises; the log says what it was
+            metrics.loop_failed(name)
             log.warning("worker.failed", loop=name, error=repr(error))
         if asyncio.get_running_loop().time() - started > 60:
             pause = 0.2

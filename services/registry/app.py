@@ -11,14 +11,16 @@ from services.registry.models import metadata
 from services.registry.seats import routes as seats
 from services.registry.settings import Settings
 from shared.access import Verifier
+from shared.metrics import Gauge
 from shared.web import Clock, Service, build_app
 
 ROUTERS: list[APIRouter] = [actors.router, seats.router, imports.router]
+GAUGES = [Gauge("comity_imports", "Imports by state.", "state", "SELECT state, count(*) FROM imports GROUP BY state")]
 
 
 def create_app(settings: Settings, verifier: Verifier, clock: Clock | None = None) -> FastAPI:
     """The application; it trusts the tokens that `verifier` accepts and nothing else."""
-    service = Service("registry", "Registry", ROUTERS, metadata, settings, verifier, clock or Clock())
+    service = Service("registry", "Registry", ROUTERS, metadata, settings, verifier, clock or Clock(), gauges=GAUGES)
     app = build_app(service)
     app.state.uploads = Uploads(settings.max_import, asyncio.Semaphore(settings.uploads_at_once))
     return app

@@ -71,6 +71,7 @@ def upgrade() -> None:
         sa.Column("organization", sa.UUID(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("request_id", sa.Text(), nullable=False),
+        sa.Column("trace", sa.Text(), nullable=True, comment="the traceparent (W3C) of the span that made the change"),
         sa.Column("before", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
         sa.Column("after", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
         sa.CheckConstraint("visibility IN ('public', 'organizations', 'internal')", name=op.f("ck_events_visibility")),

@@ -103,6 +103,7 @@ def _values(work: Work, job: Import) -> dict[str, Any]:
         "organization": job.organization,
         "reason": f"import {job.id}",
         "request_id": job.request_id,
+        "trace": job.trace,
     }
 
 

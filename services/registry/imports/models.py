@@ -49,6 +49,7 @@ class Import(Base, Identified, Timestamped):
     subject: Mapped[str] = mapped_column(comment="who sent it; the events of its rows name the same")
     organization: Mapped[UUID | None]
     request_id: Mapped[str]
+    trace: Mapped[str | None] = mapped_column(comment="the traceparent (W3C) of the upload")
     digest: Mapped[str | None] = mapped_column(comment="SHA-256 of the file in hexadecimal")
     bytes: Mapped[int] = mapped_column(BigInteger, default=0)
     chunks: Mapped[int] = mapped_column(default=0)

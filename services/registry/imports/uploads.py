@@ -22,6 +22,7 @@ from services.registry.imports.models import Import, ImportChunk, ImportState
 from services.registry.imports.repository import Imports
 from services.registry.imports.schemas import ImportRead, ImportStart
 from services.registry.imports.splitting import chunks
+from shared import traces
 from shared.access import Caller
 from shared.database import Database
 from shared.errors import BadRequest, Invalid, KeyInFlight, KeyReused, Unavailable, UnsupportedMedia
@@ -159,6 +160,7 @@ async def _begin(arriving: Arriving, connection: asyncpg.Connection, key: str | 
                 subject=caller.subject,
                 organization=caller.organization,
                 request_id=work.asked.request_id,
+                trace=traces.parent(),
             )
         )
     return import_id
