@@ -8,8 +8,10 @@ from uuid import UUID
 import httpx
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from shared.access import Caller
+from shared.database import Database
 from tests.support.make import agreements as make
 from tests.support.tokens import bearer
 
@@ -19,6 +21,7 @@ PLACES = {
     make.TORONTO: ("CA", "CA-ON"),
     make.UNIVERSITY: ("US", "US-CA"),
 }
+NOWHERE = "0192f000-0000-7000-8000-0000000000ff"
 SCOPES = ["agreements:propose", "agreements:edit", "agreements:sign", "agreements:file", "gates:decide", "events:audit"]
 callers = st.builds(
     Caller,
@@ -66,14 +69,18 @@ class Known:
 
 async def population(client: httpx.AsyncClient) -> list[Known]:
     found = []
-    for parties, draft in (
-        ((make.SAN_DIEGO, make.TIJUANA), False),
-        ((make.SAN_DIEGO, make.TIJUANA), True),
-        ((make.SAN_DIEGO, make.TORONTO), False),
-        ((make.SAN_DIEGO, make.UNIVERSITY, make.TIJUANA), False),
+    for parties, draft, given_up in (
+        ((make.SAN_DIEGO, make.TIJUANA), False, False),
+        ((make.SAN_DIEGO, make.TIJUANA), True, False),
+        ((make.SAN_DIEGO, make.TIJUANA), True, True),
+        ((make.SAN_DIEGO, make.TIJUANA), False, True),
+        ((make.SAN_DIEGO, make.TORONTO), False, False),
+        ((make.SAN_DIEGO, make.UNIVERSITY, make.TIJUANA), False, False),
     ):
         made = (await make.agreement(client, parties=[{"actor_id": str(party)} for party in parties], draft=draft)).json()
         text = (await make.text(client, made["id"])).json()["id"]
+        if given_up:
+            assert (await make.withdrawal(client, made["id"])).json()["status"] == "withdrawn"
         gate = made["gates"][0]["id"] if made["gates"] else None
         found.append(Known(made["id"], draft, make.SAN_DIEGO, parties, text, gate))
     return found
@@ -107,7 +114,21 @@ async def _check(client: httpx.AsyncClient, everything: list[Known], who: Caller
     for each in everything:
         seen = each.seen_by(who)
         assert (await get(f"/v1/agreements/{each.id}")).status_code == (200 if seen else 404)
-        assert (await get(f"/v1/agreements/{each.id}/texts/{each.text}")).status_code == (200 if seen else 404)
+        told = await get(f"/v1/agreements/{each.id}/texts/{each.text}")
+        assert told.status_code == (200 if seen else 404)
+        if not seen:  # what is hidden answers word for word as what never was
+            absent = await get(f"/v1/agreements/{each.id}/texts/{NOWHERE}")
+            assert (told.json()["title"], told.json()["detail"]) == (absent.json()["title"], absent.json()["detail"])
         if each.gate is not None:
             assert (await get(f"/v1/gates/{each.gate}")).status_code == (200 if each.gate_seen_by(who) else 404)
         assert (await get(f"/v1/register/{each.id}")).status_code == 404
+
+
+async def test_what_is_done_to_a_draft_that_was_given_up_stays_unheard(client: httpx.AsyncClient, database: Database) -> None:
+    made = (await make.agreement(client, draft=True, titles={"en": "A secret draft"})).json()
+    await make.withdrawal(client, made["id"], reason="They must not know.")
+    body = {"reason_code": "security", "review_on": "2030-01-01", "reason": "Still secret."}
+    assert (await client.post(f"/v1/agreements/{made['id']}/withholdings", json=body, headers=bearer(make.san_diego))).status_code == 201
+    async with database.session(read_only=True) as session:
+        rows = (await session.execute(text("SELECT type, visibility, organizations FROM events"))).all()
+    assert {(row.visibility, tuple(row.organizations)) for row in rows} == {("organizations", (make.SAN_DIEGO,))}, rows

@@ -161,6 +161,11 @@ class Agreement(Base, Identified, Touched):
         if not self.status.negotiated:
             raise AgreementClosed(f"Its status is {self.status.value}.", status_now=self.status.value)
 
+    @property
+    def unseen(self) -> bool:
+        """Whether it was never proposed: a draft is its proposer's alone, also once it is given up."""
+        return ActionKind.propose not in [kind for kind, _ in self.deeds()]
+
     # its texts
 
     def standing_texts(self) -> dict[str, Text]:

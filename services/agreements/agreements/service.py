@@ -135,10 +135,10 @@ async def adopt(work: Work, agreement_id: UUID, request: AdoptionCreate) -> Resp
 async def leave(work: Work, agreement_id: UUID, request: WithdrawalCreate) -> Response:
     """Withdraw as the proposer, decline as another party, or leave what is in force."""
     agreement = await Agreements(work).changed(agreement_id)
-    drafted, before = agreement.status is Status.draft, {"status": agreement.status.value}
+    before = {"status": agreement.status.value}
     kind = agreement.leave(Stamp.of(work, request.reason))
     event = ENDINGS[kind](**opened(agreement, f"agreement: {kind.value}"))
-    work.record(_of_a_draft(agreement, event.step) if drafted else event, reason=request.reason, before=before, after={"status": agreement.status.value})
+    work.record(step_or_draft(agreement, event), reason=request.reason, before=before, after={"status": agreement.status.value})
     return await _answered(work, agreement)
 
 
@@ -165,12 +165,10 @@ def opened(agreement: Agreement, step: str) -> dict[str, object]:
 
 
 def step_or_draft(agreement: Agreement, event: AgreementStep) -> Event:
-    """The event, or for a draft one that only its proposer learns of."""
-    return _of_a_draft(agreement, event.step) if agreement.status is Status.draft else event
-
-
-def _of_a_draft(agreement: Agreement, what: str) -> Event:
-    return DraftChanged(agreement_id=agreement.id, proposer_id=agreement.proposer_id, reference=agreement.reference, what=what)
+    """The event, or for what was never proposed one that only its proposer learns of."""
+    if not agreement.unseen:
+        return event
+    return DraftChanged(agreement_id=agreement.id, proposer_id=agreement.proposer_id, reference=agreement.reference, what=event.step)
 
 
 async def _put_forward(work: Work, agreement: Agreement, reason: str | None) -> None:

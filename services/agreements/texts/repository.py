@@ -30,7 +30,8 @@ class Texts(Repository[Text]):
         return sees_agreement_of(row, scopes)
 
     async def require_of(self, agreement_id: UUID, text_id: UUID) -> None:
-        """404 unless the text belongs to this agreement."""
-        found = await self.work.execute(select(Text.id).where(Text.id == text_id, Text.agreement_id == agreement_id))
+        """404 unless the text belongs to this agreement and may be seen: both in the same words, so that neither is told from the other."""
+        seen = self.visible(Text, self.work.caller.scopes)
+        found = await self.work.execute(select(Text.id).where(Text.id == text_id, Text.agreement_id == agreement_id, seen), self.parameters())
         if found.scalar_one_or_none() is None:
             raise TextNotFound
