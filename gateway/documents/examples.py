@@ -1,6 +1,7 @@
 """Examples of values and of calls, made from the document's schemas, so that they cannot fall behind it."""
 
 import json
+import re
 import shlex
 from typing import Any
 from urllib.parse import urlencode
@@ -18,11 +19,11 @@ FORMATS = {
     "binary": "…",
 }
 PATTERNS = {"^[A-Z]{2}$": "MX", "^[A-Z]{2}-[A-Z0-9]{1,3}$": "MX-SON", "^[a-z][a-z0-9-]{2,62}$": "our-system"}
-NAMES = {"email": "ana@example.org", "language": "en", "tag": "en", "roles": "member"}
+NAMES = {"email": "ana@example.org", "language": "en", "preferred_language": "en", "tag": "en", "roles": "member"}
 
 
 def example(document: Document, schema: Document, name: str = "", depth: int = 0) -> Any:
-    """A value of this schema with the required members only."""
+    """A value of this schema with the required members; with the first one where none is required."""
     schema = resolved(document, schema)
     for member in ("example", "const", "default"):
         if schema.get(member) is not None:
@@ -40,12 +41,17 @@ def example(document: Document, schema: Document, name: str = "", depth: int = 0
         values = map_values(schema)
         if values is not None:
             return {"en": example(document, values, name, depth + 1)}
-        required = schema.get("required", ())
-        return {key: example(document, value, key, depth + 1) for key, value in schema.get("properties", {}).items() if key in required}
+        return {key: example(document, value, key, depth + 1) for key, value in _shown(schema).items()}
     if kind == "array":
         return [example(document, schema.get("items", {}), name, depth + 1)] * schema.get("minItems", 0) if depth < DEEPEST else []
     simple: dict[str, Any] = {"integer": int(schema.get("minimum", 1)), "number": float(schema.get("minimum", 1)), "boolean": True, "null": None}
     return simple[kind] if kind in simple else _text(schema, name)
+
+
+def _shown(schema: Document) -> Document:
+    members: Document = schema.get("properties", {})
+    required = schema.get("required", ())
+    return {key: value for key, value in members.items() if key in required} or dict(list(members.items())[:1])
 
 
 def map_values(schema: Document) -> Document | None:
@@ -71,13 +77,14 @@ def resolved(document: Document, schema: Document) -> Document:
 
 
 def curl(document: Document, path: str, method: str, operation: Document) -> str:
-    """A call of this operation, for a shell."""
-    address = document["servers"][0]["url"].rstrip("/") + path
+    """A call of this operation, for a shell; what the path leaves open is a variable, as the token is."""
+    address = document["servers"][0]["url"].rstrip("/") + re.sub(r"{(\w+)}", lambda name: f"${name[1].upper()}", path)
     parameters = [item for item in operation.get("parameters", ()) if item.get("required") and item.get("in") == "query"]
     if parameters:
         address += "?" + urlencode({item["name"]: example(document, item["schema"], item["name"]) for item in parameters})
-    lines = [f"curl {shlex.quote(address)}" if method == "get" else f"curl -X {method.upper()} {shlex.quote(address)}"]
-    if operation.get("x-scope", "public") != "public":
+    quoted = f'"{address}"' if "$" in address else shlex.quote(address)
+    lines = [f"curl {quoted}" if method == "get" else f"curl -X {method.upper()} {quoted}"]
+    if {} not in operation["security"]:
         lines.append('-H "Authorization: Bearer $TOKEN"')
     if any("IfMatch" in item.get("$ref", "") for item in operation.get("parameters", ())):
         lines.append("-H 'If-Match: \"1-…\"'")
@@ -93,5 +100,5 @@ def _body(document: Document, media_type: str, schema: Document) -> list[str]:
         return [f"-d {shlex.quote(f'{name}={value}')}" for name, value in members.items()]
     head = f"-H {shlex.quote(f'Content-Type: {media_type}')}"
     if "json" not in media_type:
-        return [head, "--data-binary @file"]
+        return [head, f"--data-binary @file.{media_type.rpartition('/')[2]}"]
     return [head, f"-d {shlex.quote(json.dumps(example(document, schema), ensure_ascii=False))}"]

@@ -64,12 +64,15 @@ def explain(kind: Explanation) -> str:
     facts = html.table(
         ("", ""), [("status", html.code(kind.status)), ("type", html.code(f"/problems/{kind.code}")), ("document", "RFC 9457, " + html.code(MEDIA_TYPE))]
     )
-    parts = [facts, _languages(kind), html.section("advice", "What to do", html.prose(ADVICE.get(kind.status, "Read `detail` and `errors`.")))]
+    own = kind.problem.mend if kind.problem else None
+    advice = html.prose(own or ADVICE.get(kind.status, "Read `detail` and `errors`."))
+    parts = [facts, html.section("advice", "What to do", advice)]
     if kind.operations and kind.code not in {problem.code for problem in SHARED.values()}:
         rows = [(html.link(f"/docs#{identifier}", html.code(f"{method.upper()} {path}")),) for identifier, method, path in kind.operations]
         parts.append(html.section("operations", "Where it comes from", html.table(("operation",), rows)))
     else:
         parts.append(html.section("operations", "Where it comes from", html.prose("Any operation may answer with it.")))
+    parts.append(_languages(kind))
     return html.page(kind.title, *parts, lead=f"`{kind.code}`")
 
 

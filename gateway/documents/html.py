@@ -31,10 +31,12 @@ details > summary { cursor: pointer; padding: .5rem .85rem; display: flex; flex-
 details > summary::-webkit-details-marker { display: none; }
 details > summary:hover { background: var(--tint); border-radius: 6px; }
 details[open] > summary { border-bottom: 1px solid var(--line); border-radius: 6px 6px 0 0; background: var(--tint); }
-details > div { padding: .35rem .85rem .85rem; } summary code { background: none; padding: 0; } summary .soft { flex: 1 1 14rem; }
+details > div { padding: .35rem .85rem .85rem; scroll-margin-top: 4rem; } summary code { background: none; padding: 0; } summary .soft { flex: 1 1 14rem; }
 .method { font: 700 .75rem/1.6 ui-monospace, monospace; min-width: 4rem; letter-spacing: .03em; }
 .get { color: var(--get); } .post { color: var(--post); } .patch { color: var(--patch); } .put { color: var(--put); } .delete { color: var(--delete); }
 .scope { font-size: .8125rem; color: var(--soft); white-space: nowrap; }
+@media (max-width: 40rem) { thead, td:empty { display: none; } tr { display: block; padding: .4rem 0; border-bottom: 1px solid var(--line); }
+  td { display: block; padding: .1rem 0; border: 0; } }
 """.strip()
 STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 POLICY = f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -86,7 +88,8 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def folded(identifier: str, summary: str, *parts: str) -> str:
     """Something to open; browsers open it by themselves when a search within the page finds text inside."""
-    return f'<details id="{escape(identifier, quote=True)}"><summary>{summary}</summary><div>{"".join(parts)}</div></details>'
+    # The mark is inside: a link to it makes the browser open what it is folded into.
+    return f'<details><summary>{summary}</summary><div id="{escape(identifier, quote=True)}">{"".join(parts)}</div></details>'
 
 
 def section(identifier: str, title: str, *parts: str) -> str:

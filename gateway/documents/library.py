@@ -19,6 +19,13 @@ from shared.errors import NotFound
 HTML_HEADERS = {"Content-Security-Policy": html.POLICY, "Content-Language": "en"}
 
 
+OPEN_TO_ALL = (
+    ("/v1/actors", "?q=tijuana", "Find a government", "By name, with or without accents."),
+    ("/v1/register", "", "The public register", "Agreements that are, or were, in force, with their texts."),
+    ("/v1/rulebooks", "", "The rulebooks", "Which rules the platform reads, each with its citation."),
+)
+
+
 @dataclass(frozen=True)
 class Text:
     """A finished document and its ETag."""
@@ -89,7 +96,9 @@ class Library:
             (html.link("/.well-known/jwks.json", "Keys"), "The public keys that access tokens are signed with."),
             (html.link("/readyz", "Readiness"), "Whether every part of the platform answers."),
         ]
-        return html.page("Comity", html.table(("", ""), rows), lead=lead)
+        open_to_all = [(html.link(path + query, label), text) for path, query, label, text in OPEN_TO_ALL if path in self.document["paths"]]
+        look = html.section("look", "Open to everyone", html.table(("", ""), open_to_all)) if open_to_all else ""
+        return html.page("Comity", html.section("read", "To read", html.table(("", ""), rows)), look, lead=lead)
 
 
 def _version() -> str:

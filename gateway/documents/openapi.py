@@ -30,6 +30,18 @@ DESCRIPTION = (
 )
 TAGS: Mapping[str, str] = {
     "session": "Signing in, tokens for machines, and the keys they are signed with.",
+    "actors": "Who is who: governments, agencies, commissions and networks, with dated names, identifiers and parents.",
+    "seats": "The offices of an actor. Briefings are addressed to seats, so that they outlast whoever holds them.",
+    "imports": "Many actors at once, from a CSV file: all of it or nothing, and every fault by line.",
+    "register": "The public register: what is, or was, in force, with its texts and decisions.",
+    "agreements": "From the draft to the signatures: parties, texts in several languages, adoptions.",
+    "gates": "What a cited rule puts before a signature: who files, who decides, and until when.",
+    "rulebooks": "The rules themselves, with their citations, and the question which of them apply.",
+    "inbox": "The briefings that were released to your seats.",
+    "briefings": "What governments need to know, in parts marked with TLP 2.0.",
+    "audiences": "Who would receive a briefing, and why: a predicate over seats that explains itself.",
+    "releases": "A second person releases a briefing; recipients and reasons are frozen with it.",
+    "deliveries": "The ledger: who has received, opened and acknowledged.",
     "accounts": "People who sign in.",
     "clients": "Machines that sign in.",
     "events": "Everything that happened, as CloudEvents in the http-feeds format.",
@@ -102,6 +114,8 @@ def _finish(operation: Document, path: str, method: str) -> None:
         who = sorted({role for scope in scopes for role in roles.roles_with(scope)}, key=list(roles.SCOPES_OF).index)
         said = f"Needs the scope {' or '.join(f'`{scope}`' for scope in scopes)} (roles: {', '.join(who) or 'none'})."
         operation["security"] = [{"bearer": []}, *({"oauth2": [scope]} for scope in scopes)]
+    elif f"`{Unauthorized.code}`:" in operation["responses"].get("401", {}).get("description", ""):
+        operation["security"], said = [{"bearer": []}, {"oauth2": []}], "Needs a token, of whatever role."
     else:
         said = "Open to everyone; with a token the answer may hold more." if path.startswith("/v1/") else "Open to everyone."
         operation["security"] = [{}, {"bearer": []}, {"oauth2": []}] if path.startswith("/v1/") else [{}]

@@ -10,6 +10,23 @@ from gateway.documents.examples import PREFIX, curl, map_values, resolved
 from gateway.documents.openapi import operations, scopes_asked
 
 Document = dict[str, Any]
+CONVENTIONS = (
+    ("Bodies", "JSON with `Content-Type: application/json`. A member or parameter that is not documented is refused, not passed over."),
+    ("Errors", "`application/problem+json`: `type` leads to a page that explains it, `detail` says how to mend it, `errors` point at what is wrong."),
+    (
+        "Lists",
+        "Follow `next` as `cursor`, with the same filters, until it is null. `limit` is at most 200, `count=exact` counts, `include=` brings more along.",
+    ),
+    ("Changes", 'A PATCH needs the `ETag` of what you read: `If-Match: "3-…"`. 428 without it, 412 when somebody was faster. What you leave out stays.'),
+    ("Retries", "Send an `Idempotency-Key` of your own with a POST. After a lost answer, send the same again: it has its effect once and answers the same."),
+    (
+        "Reading what you wrote",
+        "A change answers `Comity-Event`. Send it as `Comity-After`, and another service waits until it has come that far; 503 means not yet.",
+    ),
+    ("Languages", "`Accept-Language` chooses names, texts and problems where there is a choice."),
+    ("Times", "Instants are UTC with a `Z`, days are `2026-01-31`."),
+    ("Following along", "`/v1/events`: start without `lastEventId`, then send the `cursor` of the last event you have processed; `timeout` waits for news."),
+)
 
 
 def reference(document: Document) -> str:
@@ -22,7 +39,15 @@ def reference(document: Document) -> str:
     contents += " · " + " · ".join(html.link(f"#{name}", name.capitalize()) for name in ("roles", "scopes", "schemas"))
     groups = [html.section(_slug(tag), _title(tag), html.prose(described.get(tag, "")), *found) for tag, found in by_tag.items()]
     return html.page(
-        "Comity API", _start(document), f"<p>{contents}</p>", *groups, _roles(), _scopes(), _schemas(document), lead=document["info"]["description"]
+        "Comity API",
+        _start(document),
+        _conventions(),
+        f"<p>{contents}</p>",
+        *groups,
+        _roles(),
+        _scopes(),
+        _schemas(document),
+        lead=document["info"]["description"],
     )
 
 
@@ -37,8 +62,12 @@ def _start(document: Document) -> str:
     return html.section("start", "First call", *parts)
 
 
+def _conventions() -> str:
+    return html.section("conventions", "What holds everywhere", html.table(("", ""), [(escape(name), html.inline(text)) for name, text in CONVENTIONS]))
+
+
 def _operation(document: Document, path: str, method: str, operation: Document) -> str:
-    scope = " or ".join(scopes_asked(operation)) or "public"
+    scope = " or ".join(scopes_asked(operation)) or ("public" if {} in operation["security"] else "any token")
     summary = f'<span class="method {method}">{method.upper()}</span> {html.code(path)} <span class="soft">{escape(operation["summary"])}</span>'
     summary += f' <span class="scope">{escape(scope)}</span>'
     parts = [html.prose(operation["description"]), _parameters(document, operation), _request(document, operation), _responses(document, operation)]
@@ -54,17 +83,23 @@ def _parameters(document: Document, operation: Document) -> str:
         schema = known.get("schema", {})
         where = f"{known['in']}, required" if known.get("required") else known["in"]
         about = html.inline(known.get("description") or _description(schema))
-        rows.append((html.code(known["name"]), escape(where), _type(document, schema), about))
+        rows.append((html.code(known["name"]), escape(where), _type(document, _given(schema)), about))
     found = html.table(("name", "in", "type", "meaning"), rows)
     return f"<h3>Parameters</h3>{found}" if found else ""
 
 
+def _given(schema: Document) -> Document:
+    """The schema of a parameter that is there; null stands for one that is left out."""
+    return {**schema, "anyOf": [item for item in schema["anyOf"] if item.get("type") != "null"]} if "anyOf" in schema else schema
+
+
 def _request(document: Document, operation: Document) -> str:
-    parts = []
-    for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
+    body = operation.get("requestBody", {})
+    parts = [html.prose(body["description"])] if body.get("description") else []
+    for media_type, content in body.get("content", {}).items():
         schema = content.get("schema", {})
-        parts.append(f"<h3>Body</h3><p>{html.code(media_type)}: {_type(document, schema)}</p>{_members(document, resolved(document, schema))}")
-    return "".join(parts)
+        parts.append(f"<p>{html.code(media_type)}: {_type(document, schema)}</p>{_members(document, resolved(document, schema))}")
+    return "".join(["<h3>Body</h3>", *parts]) if parts else ""
 
 
 def _responses(document: Document, operation: Document) -> str:
