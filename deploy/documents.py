@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from deploy import stack
+from deploy.accounts import Operator
 from deploy.options import CHECKOUT
 from deploy.platform import DATABASES, SERVICES
 from gateway.roles import SCOPES_OF
 from gateway.settings import Settings as GatewaySettings
 from shared.errors import Problem, catalogue
 from shared.events import Event, event_types
-from shared.settings import ServiceSettings
+from shared.settings import FileSettings
 
 DOCS = CHECKOUT / "docs"
 PACKAGES = ("shared.", "services.", "gateway.")
@@ -78,7 +79,7 @@ def _roles() -> str:
 
 
 def _settings() -> str:
-    kinds: dict[str, type[ServiceSettings]] = {**{name: part.settings for name, part in SERVICES.items()}, "gateway": GatewaySettings}
+    kinds: dict[str, type[FileSettings]] = {**{name: part.settings for name, part in SERVICES.items()}, "gateway": GatewaySettings, "operator": Operator}
     lines = [
         "# Settings\n\nRead from the environment. `make up` needs none of them. A variable `COMITY_<PART>_<NAME>` may also be given by "
         "`COMITY_<PART>_<NAME>_FILE`, the path of a file that holds the value: this is how secrets are mounted.\n"
@@ -86,6 +87,8 @@ def _settings() -> str:
     lines += ["| variable | default | meaning |", "|---|---|---|"]
     lines += ["| COMITY_PORT | 8000 | port of `comity up` and `comity serve` |", "| COMITY_HOST | 127.0.0.1 | address to listen on |"]
     lines += ["| COMITY_DRAIN_SECONDS | 2 | how long `comity serve` still takes new requests after SIGTERM, while it says that it is not ready |"]
+    lines += ["| COMITY_HEARTBEAT | none | file that `comity work` touches while it does its work, for `python -m deploy.health` |"]
+    lines += ["| COMITY_SECRETS | .comity/compose | folder of the secrets that `docker-compose.yml` mounts |"]
     lines += ["| COMITY_DATA | in the checkout; /var/lib/comity for root | data folder of the embedded PostgreSQL |"]
     lines += ["| DATABASE_URL | the embedded server | an external PostgreSQL server on which the databases are made |"]
     for name, kind in kinds.items():

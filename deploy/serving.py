@@ -12,12 +12,17 @@ from typing import Any
 import httpx
 import uvicorn
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
+from sqlalchemy import make_url
 
 from deploy import stack
+from deploy.databases import ensure_databases
+from deploy.draining import Draining, DrainingServer
 from deploy.embedded import EmbeddedServer
 from deploy.errors import StartRefused, refused_setting
 from deploy.options import Options, port_named
 from deploy.platform import DATABASES, MIGRATIONS, SERVICES
+from deploy.working import heartbeat, run_until
 from gateway.app import create_app
 from gateway.proxy import HttpUpstream
 from gateway.settings import Settings as GatewaySettings
@@ -28,6 +33,8 @@ from shared.clients import MachineClient
 from shared.database import Database
 from shared.settings import ServiceSettings
 
+LONGEST_ANSWER = 20  # seconds that requests have once the process takes no more of them
+
 
 def serve(name: str) -> None:
     """Serve one part until a signal comes; StartRefused when its settings are missing."""
@@ -36,7 +43,16 @@ def serve(name: str) -> None:
     settings = settings_of(name)
     logs.configure(settings.log_level)
     app = _gateway(settings) if isinstance(settings, GatewaySettings) else SERVICES[name].create_app(settings, Verifier(remote_keys(settings.gateway_url)))
-    uvicorn.run(app, host=host, port=port, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=20)
+    draining = Draining(app)
+    config = uvicorn.Config(draining, host, port, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=LONGEST_ANSWER)
+    DrainingServer(config, draining, seconds=_drain_seconds()).run()
+
+
+def _drain_seconds() -> float:
+    value = os.environ.get("COMITY_DRAIN_SECONDS") or "2"
+    if not value.isdigit():
+        raise StartRefused(f"COMITY_DRAIN_SECONDS is {value!r}. Give whole seconds.")
+    return float(value)
 
 
 def _gateway(settings: GatewaySettings) -> Any:
@@ -47,18 +63,20 @@ def _gateway(settings: GatewaySettings) -> Any:
 
 
 async def work(name: str) -> None:
-    """Run the loops of one part until a signal comes."""
+    """Run the loops of one part until a signal comes; each ends between two transactions."""
     part_named(name)
     settings = settings_of(name)
     logs.configure(settings.log_level)
     database = Database(settings.database_url, pool_size=settings.pool_size)
     async with database.running(), httpx.AsyncClient(base_url=settings.gateway_url) as http:
-        task = asyncio.create_task(worker.run(_loops(name, settings, database, http)))
-        loop = asyncio.get_running_loop()
+        loops = dict(_loops(name, settings, database, http))
+        beat = os.environ.get("COMITY_HEARTBEAT")
+        if beat:
+            loops["heartbeat"] = heartbeat(database, Path(beat))
+        stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, task.cancel)
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await run_until(stop, database, loops)
 
 
 def _loops(name: str, settings: ServiceSettings, database: Database, http: httpx.AsyncClient) -> Mapping[str, worker.Loop]:
@@ -91,24 +109,34 @@ def settings_of(name: str) -> ServiceSettings:
         return kind()
     except ValidationError as error:
         raise refused_setting(name, error) from error
+    except SettingsError as error:
+        raise StartRefused(str(error)) from error
 
 
 async def migrate_parts(name: str | None, *, check: bool) -> None:
-    """Migrate one part or all of them, where COMITY_<PART>_DATABASE_URL, DATABASE_URL or the data folder says."""
+    """Migrate one part or all of them, where COMITY_<PART>_DATABASE_URL, DATABASE_URL or the data folder says; databases that are
+    missing are made.
+    """
     if name is not None:
         part_named(name)
     parts = [name] if name else list(MIGRATIONS)
     async with _urls(parts, check=check) as urls:
-        for part in parts:
-            await migrate.upgrade(MIGRATIONS[part], urls[part])
-            if check:
-                await migrate.check(MIGRATIONS[part], urls[part])
+        await stack.migrated({part: urls[part] for part in parts})
+        for part in parts if check else ():
+            await migrate.check(MIGRATIONS[part], urls[part])
+
+
+def _named(part: str) -> bool:
+    variable = f"COMITY_{part.upper()}_DATABASE_URL"
+    return bool(os.environ.get(variable) or os.environ.get(f"{variable}_FILE"))
 
 
 @contextlib.asynccontextmanager
 async def _urls(parts: list[str], *, check: bool) -> AsyncIterator[Mapping[str, str]]:
-    named = {part: os.environ.get(f"COMITY_{part.upper()}_DATABASE_URL", "") for part in parts}
-    if all(named.values()):
+    if all(_named(part) for part in parts):
+        named = {part: settings_of(part).database_url for part in parts}
+        for url in named.values():
+            await ensure_databases(url, [make_url(url).database or ""])
         yield named
     elif check:
         with tempfile.TemporaryDirectory(prefix="comity-check-") as folder:

@@ -47,7 +47,7 @@ async def databases(options: Options) -> AsyncIterator[dict[str, str]]:
     if options.server_url is not None:
         await ensure_databases(options.server_url, DATABASES.values())
         server = for_sqlalchemy(options.server_url)
-        yield await _migrated({part: server.set(database=name).render_as_string(hide_password=False) for part, name in DATABASES.items()})
+        yield await migrated({part: server.set(database=name).render_as_string(hide_password=False) for part, name in DATABASES.items()})
         return
     embedded = EmbeddedServer(options.folder)
     await asyncio.to_thread(embedded.start)
@@ -55,14 +55,15 @@ async def databases(options: Options) -> AsyncIterator[dict[str, str]]:
     watch = asyncio.create_task(embedded.supervise(stop), name="postgres")
     try:
         await asyncio.to_thread(embedded.ensure_databases, list(DATABASES.values()))
-        yield await _migrated({part: embedded.url(name) for part, name in DATABASES.items()})
+        yield await migrated({part: embedded.url(name) for part, name in DATABASES.items()})
     finally:
         stop.set()
         await watch
         await asyncio.to_thread(embedded.stop)
 
 
-async def _migrated(urls: dict[str, str]) -> dict[str, str]:
+async def migrated(urls: dict[str, str]) -> dict[str, str]:
+    """Bring each part's database to the newest migration; StartRefused says why one cannot be."""
     for part, url in urls.items():
         try:
             await migrate.upgrade(MIGRATIONS[part], url)

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import signal
 import sys
 from collections.abc import Mapping
 
@@ -14,6 +13,7 @@ from rich.panel import Panel
 
 from deploy import stack
 from deploy.credentials import Credentials
+from deploy.draining import SignalledServer
 from deploy.errors import StartRefused
 from deploy.folders import check_folder
 from deploy.options import Options
@@ -59,24 +59,12 @@ async def _check_port(options: Options) -> None:
         raise StartRefused(f"Comity already runs at {options.address}. Use that one, stop it, or start a second one beside it: {second}") from refusal
 
 
-class Server(uvicorn.Server):
-    """uvicorn that leaves the end of the process to its caller."""
+class Server(SignalledServer):
+    """A server whose caller can wait for the signal."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.stopped = asyncio.Event()
-
-    @contextlib.contextmanager
-    def capture_signals(self):  # type: ignore[no-untyped-def]
-        """SIGINT and SIGTERM end the server; they are not raised again afterwards, so that the databases can be stopped in order."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
-        try:
-            yield
-        finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.remove_signal_handler(number)
 
     def handle_exit(self, sig: int, frame: object) -> None:
         super().handle_exit(sig, None)

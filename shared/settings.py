@@ -35,7 +35,16 @@ class FromFiles(PydanticBaseSettingsSource):
         return found
 
 
-class ServiceSettings(BaseSettings):
+class FileSettings(BaseSettings):
+    """Settings whose values may lie in files."""
+
+    @classmethod
+    def settings_customise_sources(cls, settings_cls: type[BaseSettings], *sources: Any, **named: Any) -> tuple[Any, ...]:
+        """Arguments, then the environment, then files."""
+        return named["init_settings"], named["env_settings"], FromFiles(settings_cls)
+
+
+class ServiceSettings(FileSettings):
     """What every service takes. A service subclasses this with its own prefix."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True)
@@ -64,8 +73,3 @@ class ServiceSettings(BaseSettings):
             return {**given, "database_url": make_url(url).set(password=password).render_as_string(hide_password=False)}
         except (ArgumentError, ValueError) as error:
             raise ValueError("DATABASE_URL is not the address of a database") from error
-
-    @classmethod
-    def settings_customise_sources(cls, settings_cls: type[BaseSettings], *sources: Any, **named: Any) -> tuple[Any, ...]:
-        """Arguments, then the environment, then files."""
-        return named["init_settings"], named["env_settings"], FromFiles(settings_cls)
