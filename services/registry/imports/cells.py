@@ -144,6 +144,7 @@ FAMILIES: dict[str, tuple[str, re.Pattern[str], Read]] = {
     "id": ("identifiers", SCHEME, _VALUE),
     "border_m": ("border_m", COUNTRY, _BORDER),
 }
+OFFERED = f"{', '.join(SINGLE)}, name:<language>, id:<scheme>, border_m:<country>"
 MOST_COLUMNS = 200
 
 
@@ -156,4 +157,4 @@ def column(title: str) -> Column:
         field, pattern, read = FAMILIES[family]
         if pattern.fullmatch(key):
             return Column(title, field, key, read)
-    raise BadCell("is not a column of this import", f"Remove it, or use one of: {', '.join(SINGLE)}, name:<language>, id:<scheme>, border_m:<country>.")
+    raise BadCell("is not a column of this import", f"Remove it, or use one of: {OFFERED}.")

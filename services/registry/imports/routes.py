@@ -8,6 +8,7 @@ from fastapi import Query, Request, Response
 from services.registry.access import CanImport, MayUpload
 from services.registry.errors import ImportNotFound, ImportOver
 from services.registry.imports import service, uploads
+from services.registry.imports.cells import OFFERED
 from services.registry.imports.schemas import ImportFilters, ImportProblemFilters, ImportProblemRead, ImportRead, ImportStart
 from shared.errors import KeyInFlight, KeyReused, TooLarge, UnsupportedMedia
 from shared.pages import PageOf
@@ -18,7 +19,9 @@ router = Router(tags=["imports"])
 CSV_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "description": "The file itself: CSV (RFC 4180) in UTF-8 with a header.",
+        "description": f"The file itself: CSV (RFC 4180) in UTF-8 with a header, its cells separated by commas.\n\nColumns: {OFFERED}. "
+        "`key_scheme` and `key_value` are needed: an actor that has this identifier is changed, another one is registered. "
+        "What has no column, or an empty cell, stays as it is.",
         "content": {"text/csv": {"schema": {"type": "string"}}},
     }
 }

@@ -19,6 +19,7 @@ FIELDS = (
     "seat_role", "seat_title", "seat_email", "source", "licence", "read_on",
 )  # fmt: skip
 PAIRS = (("parent_scheme", "parent_value"), ("lat", "lon"), ("seat_role", "seat_title"))
+SEPARATORS = {";": "semicolons", "\t": "tabs"}  # what spreadsheets write instead of commas
 SHOWN = 200  # characters of a bad value that a problem shows
 
 
@@ -52,6 +53,8 @@ def header(content: bytes) -> tuple[list[str], list[Fault]]:
         return [], [error.fault]
     titles = [title.strip().replace("\x00", "\ufffd") for title in titles]
     faults = []
+    if len(titles) == 1 and (found := next((name for sign, name in SEPARATORS.items() if sign in titles[0]), None)):
+        return [], [Fault(line, None, None, f"separates its cells by {found}", "Save the file as CSV with commas.")]
     if len(titles) > MOST_COLUMNS:
         return [], [Fault(line, None, None, f"the file has more than {MOST_COLUMNS} columns", "Remove the columns that are not needed.")]
     for position, title in enumerate(titles):
