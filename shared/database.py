@@ -99,7 +99,9 @@ async def _connect(url: URL) -> asyncpg.Connection:
 
 
 def _dsn(url: URL) -> str:
-    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+    """For the driver itself, which takes libpq's `sslmode` where the dialect takes `ssl`."""
+    query = {"sslmode" if name == "ssl" else name: value for name, value in url.query.items()}
+    return url.set(drivername="postgresql", query=query).render_as_string(hide_password=False)
 
 
 async def _nothing_to_reset(_connection: asyncpg.Connection) -> None:
