@@ -213,6 +213,7 @@ async def rename_box(box_id: UUID, request: BoxChange, work: CanWrite) -> Respon
     return await Boxes(work).read(BoxRead, box.id)
 
 
-def app(url: str) -> ServiceApp:
-    settings = ServiceSettings(database_url=url, max_body=20_000)
+def app(url: str, **overrides: Any) -> ServiceApp:
+    values: dict[str, Any] = {"database_url": url, "max_body": 20_000}
+    settings = ServiceSettings(**(values | overrides))
     return build_app(Service("toy", "Toy", [router], metadata, settings, tokens.verifier()))
