@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from shared import logs, refusals, translations
 from shared.errors import BadRequest, Conflict, Invalid, MethodNotAllowed, NotFound, Problem, TooLarge, UnsupportedMedia
@@ -101,6 +102,7 @@ def validation_problem(errors: Sequence[Mapping[str, Any]]) -> Problem:
     return Invalid(Sentence("{where}: {what}", where=first["pointer"].lstrip("/") or first["in"], what=first["detail"]), errors=items)
 
 
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 HTTP_PROBLEMS: dict[int, type[Problem]] = {
     400: BadRequest,
     404: NotFound,
@@ -120,17 +122,19 @@ def install(app: FastAPI) -> None:
 
     async def on_validation(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        return problem_response(request, validation_problem(error.errors()))
+        return problem_response(request, validation_problem([_of_content_type(item) for item in error.errors()]))
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         if isinstance(error.__cause__, Problem):  # raised while the framework read the body
             return problem_response(request, error.__cause__)
         kind = HTTP_PROBLEMS.get(error.status_code, Problem)
-        detail = _framework_detail(request, error)
-        response = problem_response(request, kind(detail))
+        headers = dict(Headers(error.headers))
+        if "allow" in headers:
+            headers["allow"] = _offered(request)
+        response = problem_response(request, kind(_framework_detail(request, error, headers)))
         response.status_code = error.status_code
-        response.headers.update(error.headers or {})
+        response.headers.update(headers)
         return response
 
     async def on_refusal(request: Request, error: Exception) -> Response:
@@ -149,11 +153,24 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(refusal, on_refusal)
 
 
-def _framework_detail(request: Request, error: HTTPException) -> str:
+def _of_content_type(error: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The framework leaves a body of another content type unread, and then misses an object."""
+    if tuple(error["loc"]) == ("body",) and isinstance(error.get("input"), bytes):
+        return {"type": "content_type", "loc": error["loc"], "msg": "is read as JSON only; send it with Content-Type: application/json"}
+    return error
+
+
+def _offered(request: Request) -> str:
+    """Every method this path takes. The framework names those of the first route only, and a path may have several."""
+    routes = request.app.routes
+    return ", ".join(method for method in METHODS if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes))
+
+
+def _framework_detail(request: Request, error: HTTPException, headers: Mapping[str, str]) -> str:
     if error.status_code == 404:
         return Sentence("No resource at {path}. The resources are listed in /openapi.json.", path=request.url.path)
     if error.status_code == 405:
-        allowed = Headers(error.headers).get("allow", "see /openapi.json")
+        allowed = headers.get("allow", "see /openapi.json")
         return Sentence("{method} is not offered here; allowed: {allowed}.", method=request.method, allowed=allowed)
     if error.status_code == 400:
         return "The body cannot be parsed."

@@ -239,6 +239,9 @@ async def test_the_framework_s_refusals_in_french(toys: httpx.AsyncClient) -> No
     method = await toys.delete("/v1/boxes", headers=french)
     assert assert_said(method, "fr", 405)["title"] == "Cette ressource n'accepte pas cette méthode."
     assert method.json()["detail"] == f"DELETE n'est pas offert ici ; méthodes admises : {method.headers['allow']}."
+    assert method.headers["allow"] == "GET, POST", "those of every route of this path"
+    form = assert_said(await toys.post("/v1/boxes", data={"name": "x"}, headers=french | bearer(WRITER)), "fr", 422)
+    assert form["detail"] == "body : n'est lu que comme JSON ; envoyez-le avec Content-Type: application/json"
     broken = assert_said(await toys.post("/v1/boxes", content=b'{"name": ', headers=json), "fr", 400)
     assert broken["detail"].startswith("Le corps n'est pas du JSON valide : ")
     nul = assert_said(await toys.post("/v1/boxes", content=b'{"name": "\\u0000"}', headers=json), "fr", 422)
