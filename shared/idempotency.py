@@ -5,6 +5,7 @@ status and body are stored in the transaction of the effect, so a crash leaves b
 """
 
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from fastapi import Request, Response
 from sqlalchemy import Column, Index, LargeBinary, Table, Text, delete, select, text
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
+from shared.access import Caller
 from shared.columns import Timestamp, platform
 from shared.database import Database
 from shared.errors import Invalid, KeyInFlight, KeyReused
@@ -50,9 +52,12 @@ class Claim:
 
 
 async def claim(work: Work, request: Request) -> None:
-    """Take the key for this transaction. Raises Replayed, KeyInFlight (409) or KeyReused (422)."""
+    """Take the key for this transaction. Raises Replayed, KeyInFlight (409) or KeyReused (422).
+
+    The public has no keys: nobody can say whose they would be, and what it may send changes nothing.
+    """
     raw = request.headers.get("idempotency-key")
-    if raw is None or request.method != "POST":
+    if raw is None or request.method != "POST" or work.caller == Caller():
         return
     if not 1 <= len(raw) <= 200:
         raise Invalid(
@@ -60,7 +65,7 @@ async def claim(work: Work, request: Request) -> None:
             errors=[{"in": "header", "pointer": "/Idempotency-Key", "detail": "is too long or empty"}],
         )
     owner = f"{work.caller.subject}\n{work.caller.organization}\n{raw}"
-    mine = Claim(hashlib.sha256(owner.encode()).digest(), await _fingerprint(request))
+    mine = Claim(hashlib.sha256(owner.encode()).digest(), await _fingerprint(request, work.caller))
     lock = int.from_bytes(mine.key[:8], "big", signed=True)
     if not (await work.execute(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": lock})).scalar_one():
         raise KeyInFlight("Wait for the first request to end, then send it again: you will get its answer.")
@@ -69,7 +74,7 @@ async def claim(work: Work, request: Request) -> None:
         work.replay = mine
         return
     if stored.fingerprint != mine.fingerprint:
-        raise KeyReused("Use a new key for a new request; a key belongs to one method, path and body.")
+        raise KeyReused("Use a new key for a new request; a key belongs to one method, path and body, and to the rights of the token it came with.")
     raise Replayed(Response(stored.body, status_code=int(stored.status), headers={**stored.headers, "Idempotency-Replayed": "true"}))
 
 
@@ -90,7 +95,9 @@ async def forget_old(database: Database, now: datetime) -> int:
         return (await connection.execute(delete(idempotency_keys).where(idempotency_keys.c.created_at < now - KEEP_FOR))).rowcount
 
 
-async def _fingerprint(request: Request) -> bytes:
-    digest = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
+async def _fingerprint(request: Request, caller: Caller) -> bytes:
+    """Of the request and of the caller's rights: the stored answer shows what they allowed, so it is not given out under others."""
+    rights = json.dumps(caller.to_claims(), sort_keys=True)
+    digest = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n{rights}\n".encode())
     digest.update(await request.body())
     return digest.digest()

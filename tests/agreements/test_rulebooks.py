@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from sqlalchemy import text
 
 from services.agreements import errors as states
 from services.agreements.agreements.lifecycle import InstrumentKind
@@ -144,6 +145,14 @@ async def test_a_route_check_answers_before_anyone_drafts(client: httpx.AsyncCli
     assert "States, counties and cities are not under them." in advice["case-act"]["text"]
     assert tijuana["rulebooks"][0]["trace"][0]["outcome"] == "true"
     assert tijuana["rulebooks"][0]["flip"]["to"] == "false"
+
+
+async def test_the_public_keeps_nothing_here_by_asking(client: httpx.AsyncClient, database: Database) -> None:
+    for parties in ([{"country": "MX"}, {"country": "US"}], [{"country": "MX"}, {"country": "CA"}]):
+        answer = await client.post("/v1/route-checks", json={"parties": parties}, headers={"Idempotency-Key": "1"})
+        assert answer.status_code == 200, "another stranger's key is not this one's"
+    async with database.session(read_only=True) as session:
+        assert (await session.execute(text("SELECT count(*) FROM idempotency_keys"))).scalar_one() == 0
 
 
 async def test_a_route_check_says_what_is_not_known_and_what_would_settle_it(client: httpx.AsyncClient) -> None:

@@ -1,6 +1,7 @@
 """What every service is made of, on a service of two tables."""
 
 import uuid
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -193,6 +194,26 @@ async def test_an_idempotency_key_has_one_effect_and_one_answer(toys: httpx.Asyn
     assert_problem(await toys.post("/v1/boxes", json={"name": "other"}, headers=bearer(WRITER) | key), errors.KeyReused)
     stranger = caller("toy:write", organization=new_id(), subject="stranger")
     assert (await toys.post("/v1/boxes", json={"name": "theirs"}, headers=bearer(stranger) | key)).status_code == 201
+
+
+async def test_an_answer_is_given_again_only_under_the_rights_it_was_given_under(toys: httpx.AsyncClient, toy_app: FastAPI) -> None:
+    key = {"Idempotency-Key": str(uuid.uuid4())}
+    seat = new_id()
+    first = caller("toy:write", "toy:secrets", organization=ORG, seats=(seat,), country="MX", subdivision="MX-BCN", clearance="red")
+    assert (await toys.post("/v1/boxes", json={"name": "once"}, headers=bearer(first) | key)).status_code == 201
+    for less in (
+        {"scopes": frozenset({"toy:write"})},
+        {"seats": ()},
+        {"clearance": "amber"},
+        {"roles": frozenset({"visitor"})},
+        {"country": None},
+        {"subdivision": "MX-SON"},
+    ):
+        refused = await toys.post("/v1/boxes", json={"name": "once"}, headers=bearer(replace(first, **less)) | key)
+        assert_problem(refused, errors.KeyReused)
+    assert (await toys.post("/v1/boxes", json={"name": "once"}, headers=bearer(first) | key)).headers["idempotency-replayed"] == "true"
+    async with toy_app.state.database.session(read_only=True) as session:
+        assert (await session.execute(text("SELECT count(*) FROM boxes"))).scalar_one() == 1
 
 
 async def test_tokens_are_believed_only_when_they_verify(toys: httpx.AsyncClient) -> None:
