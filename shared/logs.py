@@ -23,7 +23,10 @@ _SECRETS = (
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), HIDDEN),  # a JSON web token
     (re.compile(r"\b(\w+://[^\s:/@]*):[^\s/@]+@"), r"\1:" + HIDDEN + "@"),  # the password of a URL
     (re.compile(r"DETAIL:\s.*"), "DETAIL: " + HIDDEN),  # PostgreSQL quotes the row
-    (re.compile(r"(?i)\b(\w{0,40}(?:password|secret|token|api_?key)[\"']?\s*[=:]\s*)([\"'][^\"']*[\"']|[^\s,;&}\]]+)"), r"\1" + HIDDEN),
+    (
+        re.compile(r"(?i)\b(\w{0,40}(?:password|secret|token|api_?key|authorization|cookie|idempotency-key)[\"']?\s*[=:]\s*)([\"'][^\"']*[\"']|[^\s,;&}\]]+)"),
+        r"\1" + HIDDEN,
+    ),
 )
 _ACCESS = "comity.access"
 _access = logging.getLogger(_ACCESS)
