@@ -3,6 +3,7 @@
 A service believes one thing only: a token signed by the gateway (ES256, about a minute) and verified against its keys.
 """
 
+import asyncio
 import hashlib
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -10,14 +11,16 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import httpx
 import jwt
 from fastapi import Depends, Request
 
-from shared.errors import Forbidden, Unauthorized
+from shared.errors import Forbidden, Unauthorized, Unavailable
 from shared.translations import Sentence
 
 INTERNAL_AUDIENCE = "comity-services"
 INTERNAL_ISSUER = "comity-gateway"
+NO_KEYS = "The gateway's keys cannot be read just now, so no token can be verified. Send the request again."
 CLEARANCES = ("clear", "green", "amber", "amber_strict", "red")
 
 
@@ -84,7 +87,11 @@ KeySource = Callable[[], Awaitable[dict[str, Any]]]
 
 @dataclass
 class Verifier:
-    """Verifies tokens against a JWKS that is fetched again when an unknown key appears, at most once a second."""
+    """Verifies tokens against a JWKS that is fetched again when an unknown key appears, at most once a second.
+
+    Whoever comes while it is fetched waits for it. A token is bad only when the keys were read and none of them fits: while they
+    cannot be read the answer is Unavailable (503), for nobody should sign in again because the gateway restarts.
+    """
 
     keys: KeySource
     audience: str = INTERNAL_AUDIENCE
@@ -92,6 +99,8 @@ class Verifier:
     cache_size: int = 10_000
     _known: dict[str, Any] = field(default_factory=dict)
     _fetched_at: float = float("-inf")
+    _failed_at: float = float("-inf")
+    _fetching: asyncio.Lock = field(default_factory=asyncio.Lock)
     _verified: dict[bytes, tuple[float, dict[str, Any], Caller]] = field(default_factory=dict)
 
     async def claims(self, token: str) -> dict[str, Any]:
@@ -104,7 +113,7 @@ class Verifier:
     def forget(self) -> None:
         """Drop what was verified (a key or a client was revoked)."""
         self._verified.clear()
-        self._fetched_at = float("-inf")
+        self._fetched_at = self._failed_at = float("-inf")
 
     async def _entry(self, token: str) -> tuple[float, dict[str, Any], Caller]:
         digest = hashlib.sha256(token.encode()).digest()
@@ -139,13 +148,25 @@ class Verifier:
         return claims
 
     async def _key(self, key_id: str | None) -> Any:
-        if key_id not in self._known and time.monotonic() - self._fetched_at > 1:
-            self._fetched_at = time.monotonic()
-            keys = (await self.keys()).get("keys", [])
-            self._known = {item["kid"]: jwt.PyJWK(item, algorithm="ES256").key for item in keys}
+        if key_id not in self._known:
+            async with self._fetching:
+                if key_id not in self._known and time.monotonic() - self._fetched_at > 1:
+                    await self._fetch()
         if key_id is None or key_id not in self._known:
             raise Unauthorized("The token is not one of ours.")
         return self._known[key_id]
+
+
+    async def _fetch(self) -> None:
+        if time.monotonic() - self._failed_at < 1:
+            raise Unavailable(NO_KEYS)
+        try:
+            keys = (await self.keys()).get("keys", [])
+        except (httpx.HTTPError, OSError, ValueError, Unavailable) as error:
+            self._failed_at = time.monotonic()
+            raise Unavailable(NO_KEYS) from error
+        self._fetched_at = time.monotonic()
+        self._known = {item["kid"]: jwt.PyJWK(item, algorithm="ES256").key for item in keys}
 
 
 async def authenticate(request: Request) -> Caller:
