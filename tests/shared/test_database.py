@@ -1,20 +1,21 @@
-"""Which address the driver itself is given."""
+"""What the database refuses is logged without a value of the request in it: those are words of briefings."""
 
-from typing import Any
-
-import asyncpg
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from shared.database import Database
+from tests.support.database import Templates
+
+SECRET = "Flows may reach the sea within a day."
 
 
-@pytest.mark.parametrize("query", ["", "?ssl=require"])
-async def test_the_driver_reads_the_same_address(monkeypatch: pytest.MonkeyPatch, query: str) -> None:
-    asked: list[str] = []
-
-    async def connect(address: str, **_options: Any) -> None:
-        asked.append(address)
-
-    monkeypatch.setattr(asyncpg, "connect", connect)
-    await Database(f"postgresql+asyncpg://me:secret@db.example:5433/registry{query}").connect()
-    assert asked == ["postgresql://me:secret@db.example:5433/registry" + query.replace("ssl=", "sslmode=")]
+async def test_a_failed_statement_does_not_repeat_what_it_was_given(templates: Templates) -> None:
+    database = Database(await templates.template("toy"))
+    try:
+        async with database.session(read_only=False) as session:
+            with pytest.raises(DBAPIError) as failed:
+                await session.execute(text("SELECT CAST(:said AS text), 1 / (SELECT 0)"), {"said": SECRET})
+        assert SECRET not in str(failed.value) + repr(failed.value)
+    finally:
+        await database.engine.dispose()
