@@ -207,7 +207,7 @@ async def test_junk_in_token_requests(world: World, body: str) -> None:
         b"GET /v1/" + b"a" * 30_000 + b" HTTP/1.1",
         b"GET /v1/briefings%2F..%2Finbox HTTP/1.1",
         b"GET //v1/inbox HTTP/1.1",
-        b"GET /v1/register/" + str(new_id()).encode() + b"/texts/en%0A HTTP/1.1",
+        b"GET /v1/register/01a201e9-3c34-7631-a0b0-e8fbf99a33d3/texts/en%0A HTTP/1.1",
         b"GET http://evil.example/v1/actors?limit=1 HTTP/1.1",
         b"GET /v1/actors?limit=1&q=\xff HTTP/1.1",
         b"BREW /v1/actors HTTP/1.1",
