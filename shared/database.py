@@ -41,7 +41,6 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=5,
-            hide_parameters=True,  # what fails is logged, and the values are words of briefings
             hide_parameters=True,  # of failed statements, which are logged
             connect_args={"timeout": 5, "server_settings": {**SERVER_SETTINGS, "idle_in_transaction_session_timeout": "60000"}},
         )
