@@ -22,6 +22,7 @@ from deploy.embedded import EmbeddedServer
 from deploy.errors import StartRefused, refused_setting
 from deploy.options import Options, port_named
 from deploy.platform import DATABASES, MIGRATIONS, SERVICES
+from deploy.watching import watched
 from deploy.working import heartbeat, run_until
 from gateway.app import create_app
 from gateway.proxy import HttpUpstream
@@ -69,14 +70,15 @@ async def work(name: str) -> None:
     logs.configure(settings.log_level)
     database = Database(settings.database_url, pool_size=settings.pool_size)
     async with database.running(), httpx.AsyncClient(base_url=settings.gateway_url) as http:
-        loops = dict(_loops(name, settings, database, http))
+        loops = {f"{name}: {loop}": run for loop, run in _loops(name, settings, database, http).items()}
         beat = os.environ.get("COMITY_HEARTBEAT")
         if beat:
-            loops["heartbeat"] = heartbeat(database, Path(beat))
+            loops[f"{name}: heartbeat"] = heartbeat(database, Path(beat))
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await run_until(stop, database, loops)
+        async with watched(name, database, settings.metrics_token):
+            await run_until(stop, database, loops)
 
 
 def _loops(name: str, settings: ServiceSettings, database: Database, http: httpx.AsyncClient) -> Mapping[str, worker.Loop]:
