@@ -211,3 +211,17 @@ async def test_decision_makers_of_another_party_see_the_agreement_and_not_the_ga
     seen = await make.read(client, made["id"], make.state_department)
     assert (seen.status_code, seen.json()["gates"]) == (200, [])
     assert len((await make.read(client, made["id"], make.sre)).json()["gates"]) == 1
+
+
+@pytest.mark.parametrize("adopted", [False, True])
+async def test_a_text_attached_after_the_gate_was_read_is_not_decided_on_unread(client: httpx.AsyncClient, adopted: bool) -> None:
+    made = await (make.adopted_agreement(client) if adopted else make.open_agreement(client))
+    (gate,) = made["gates"]
+    path = f"/v1/gates/{gate['id']}"
+    seen = (await client.get(path, headers=bearer(make.sre))).headers["etag"]
+    assert (await make.text(client, made["id"], make.tijuana, body="Another text.", reason="A better one.")).status_code == 201
+    body = {"outcome": "procedente", "reasons": "Considered."}
+    assert_problem(await client.post(f"{path}/decisions", json=body, headers=bearer(make.sre) | {"If-Match": seen}), errors.PreconditionFailed)
+    decided = await make.decision(client, gate["id"])
+    assert decided.status_code == 201, decided.text
+    assert decided.json()["decisions"][0]["text_hashes"] == sorted(await make.hashes(client, made["id"]))

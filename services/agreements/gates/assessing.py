@@ -43,10 +43,11 @@ async def sides_of(work: Work, agreement: Agreement) -> list[Side]:
 
 
 async def reopen(work: Work, agreement: Agreement, text: Text, reason: str | None) -> None:
-    """A new authentic text: what was filed or decided was about another one."""
+    """A new authentic text: what was filed or decided was about another one, and whoever read a gate before has not read this text."""
     for gate in await Gates(work).all_of(agreement.id):
         state, outcome = gate.state.value, gate.outcome
         if not gate.reopen(at=work.now):
+            gate.touch(work.now)  # so that a decision on the gate as it was read meets a 412
             continue
         said = {"former_state": state, "former_outcome": outcome, "text_id": text.id, "trace": stored_trace(gate)}
         work.record(GateReopened(**named(agreement, gate, "gate reopened"), **said), reason=reason, before={"state": state}, after={"state": gate.state.value})

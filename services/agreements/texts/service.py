@@ -40,7 +40,7 @@ async def attach(work: Work, agreement_id: UUID, request: TextCreate) -> Respons
     event = TextAttachedEvent(**opened(agreement, "text attached"), **told)
     before = {"sha256": standing.sha256, "version": standing.version} if standing else None
     work.record(step_or_draft(agreement, event), reason=request.reason, before=before, after={"sha256": text.sha256, "version": text.version})
-    if undoes:
+    if touches_authentic:
         await reopen(work, agreement, text, request.reason)
     await work.flush()
     return await Texts(work).read(TextAttached, text.id, status=201)
