@@ -29,8 +29,8 @@ from gateway.proxy import HttpUpstream
 from gateway.settings import Settings as GatewaySettings
 from gateway.worker import loops as gateway_loops
 from shared import logs, migrate, worker
-from shared.access import KeySource, Verifier
-from shared.clients import MachineClient
+from shared.access import Verifier
+from shared.clients import MachineClient, published_keys
 from shared.database import Database
 from shared.settings import ServiceSettings
 
@@ -43,7 +43,11 @@ def serve(name: str) -> None:
     host, port = os.environ.get("COMITY_HOST", "127.0.0.1"), port_named()
     settings = settings_of(name)
     logs.configure(settings.log_level)
-    app = _gateway(settings) if isinstance(settings, GatewaySettings) else SERVICES[name].create_app(settings, Verifier(remote_keys(settings.gateway_url)))
+    app = (
+        _gateway(settings)
+        if isinstance(settings, GatewaySettings)
+        else SERVICES[name].create_app(settings, Verifier(published_keys(httpx.AsyncClient(base_url=settings.gateway_url))))
+    )
     draining = Draining(app)
     config = uvicorn.Config(draining, host, port, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=LONGEST_ANSWER)
     DrainingServer(config, draining, seconds=_drain_seconds()).run()
@@ -87,16 +91,6 @@ def _loops(name: str, settings: ServiceSettings, database: Database, http: httpx
     if name != "registry" and not (settings.client_id and settings.client_secret):
         raise StartRefused(f"Give the worker its machine client: COMITY_{name.upper()}_CLIENT_ID and COMITY_{name.upper()}_CLIENT_SECRET")
     return SERVICES[name].loops(database, MachineClient(http, settings.client_id or "", settings.client_secret or ""))
-
-
-def remote_keys(gateway_url: str) -> KeySource:
-    """The gateway's public keys, over HTTP."""
-
-    async def keys() -> dict[str, Any]:
-        async with httpx.AsyncClient(base_url=gateway_url, timeout=5) as http:
-            return (await http.get("/.well-known/jwks.json")).raise_for_status().json()  # type: ignore[no-any-return]
-
-    return keys
 
 
 def part_named(name: str) -> None:

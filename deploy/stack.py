@@ -24,7 +24,7 @@ from gateway.settings import Settings as GatewaySettings
 from gateway.worker import loops as gateway_loops
 from shared import migrate, worker
 from shared.access import Verifier
-from shared.clients import MachineClient
+from shared.clients import MachineClient, published_keys
 from shared.database import Database
 
 INSIDE = "http://comity.internal"
@@ -84,11 +84,8 @@ def assemble(urls: Mapping[str, str], *, address: str = "http://127.0.0.1:8000")
 
     http = httpx.AsyncClient(transport=httpx.ASGITransport(forward), base_url=INSIDE)
 
-    async def keys() -> dict[str, Any]:
-        return (await http.get("/.well-known/jwks.json")).raise_for_status().json()  # type: ignore[no-any-return]
-
     settings = _settings(urls, address)
-    apps = {name: part.create_app(settings[name], Verifier(keys)) for name, part in SERVICES.items()}
+    apps = {name: part.create_app(settings[name], Verifier(published_keys(http))) for name, part in SERVICES.items()}
     app = create_app(settings["gateway"], apps)
     inside.append(app)
     return Stack(app, Database(urls["gateway"], pool_size=2), apps, http, urls)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-import httpx
 import jwt
 from fastapi import Depends, Request
 
@@ -156,13 +155,12 @@ class Verifier:
             raise Unauthorized("The token is not one of ours.")
         return self._known[key_id]
 
-
     async def _fetch(self) -> None:
         if time.monotonic() - self._failed_at < 1:
             raise Unavailable(NO_KEYS)
         try:
             keys = (await self.keys()).get("keys", [])
-        except (httpx.HTTPError, OSError, ValueError, Unavailable) as error:
+        except (OSError, ValueError, Unavailable) as error:
             self._failed_at = time.monotonic()
             raise Unavailable(NO_KEYS) from error
         self._fetched_at = time.monotonic()

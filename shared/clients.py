@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from shared.access import KeySource
 from shared.errors import Unavailable
 
 
@@ -43,3 +44,16 @@ class MachineClient:
                 body = answer.json()
                 self._token, self._until = body["access_token"], time.monotonic() + max(body["expires_in"] - 30, 5)
             return self._token
+
+
+def published_keys(http: httpx.AsyncClient) -> KeySource:
+    """The gateway's public keys, read over this client; Unavailable when they cannot be read."""
+
+    async def keys() -> dict[str, Any]:
+        try:
+            answer = await http.get("/.well-known/jwks.json", timeout=5)
+            return answer.raise_for_status().json()  # type: ignore[no-any-return]
+        except httpx.HTTPError as error:
+            raise Unavailable(f"the keys cannot be read: {error!r}") from error
+
+    return keys
