@@ -43,11 +43,7 @@ def serve(name: str) -> None:
     host, port = os.environ.get("COMITY_HOST", "127.0.0.1"), port_named()
     settings = settings_of(name)
     logs.configure(settings.log_level)
-    app = (
-        _gateway(settings)
-        if isinstance(settings, GatewaySettings)
-        else SERVICES[name].create_app(settings, Verifier(published_keys(httpx.AsyncClient(base_url=settings.gateway_url))))
-    )
+    app = _gateway(settings) if isinstance(settings, GatewaySettings) else _service(name, settings)
     draining = Draining(app)
     config = uvicorn.Config(draining, host, port, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=LONGEST_ANSWER)
     DrainingServer(config, draining, seconds=_drain_seconds()).run()
@@ -58,6 +54,11 @@ def _drain_seconds() -> float:
     if not value.isdigit():
         raise StartRefused(f"COMITY_DRAIN_SECONDS is {value!r}. Give whole seconds.")
     return float(value)
+
+
+def _service(name: str, settings: ServiceSettings) -> Any:
+    keys = published_keys(httpx.AsyncClient(base_url=settings.gateway_url))
+    return SERVICES[name].create_app(settings, Verifier(keys))
 
 
 def _gateway(settings: GatewaySettings) -> Any:
