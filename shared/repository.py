@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar, Generic, TypeVar, get_origin
+from urllib.parse import quote
 from uuid import UUID
 
 import orjson
@@ -104,7 +105,7 @@ class Repository(Generic[ModelT]):
         envelope = b'{"items":%b,"next":%b,"total":%b}' % (listed.encode(), orjson.dumps(following), orjson.dumps(total))
         answer = self._answer(envelope, None, 200)
         if following is not None and self.work.asked.instance is not None:
-            answer.headers["Link"] = f'<{_next_link(self.work.asked.instance, following)}>; rel="next"'
+            answer.headers["Link"] = f'<{next_link(self.work.asked.instance, following)}>; rel="next"'
         return answer
 
     def _answer(self, content: bytes, version: int | None, status: int) -> Response:
@@ -185,7 +186,9 @@ def _keyset(keys: Sequence[ColumnElement[Any]], *, descending: bool) -> ColumnEl
     return left < right if descending else left > right
 
 
-def _next_link(instance: str, cursor: str) -> str:
+def next_link(instance: str, cursor: str) -> str:
+    """The address of the next page, with nothing in it that could end the header it stands in."""
     path, _, query = instance.partition("?")
+    path, query = quote(path, safe="/:@!$&'()*+,;=~"), quote(query, safe="/:@!$&'()*+,;=~%?", encoding="latin-1")
     kept = [part for part in query.split("&") if part and not part.startswith("cursor=")]
     return f"{path}?{'&'.join([*kept, f'cursor={cursor}'])}"

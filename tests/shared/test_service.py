@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -12,6 +13,8 @@ from shared import errors
 from shared.access import Caller
 from shared.events import ReasonMissing
 from shared.ids import new_id
+from shared.repository import next_link
+from shared.web import ServiceApp
 from tests.support import toy
 from tests.support.problems import assert_problem
 from tests.support.queries import queries
@@ -92,6 +95,24 @@ async def test_pages_follow_each_other_without_gap_or_repetition(toys: httpx.Asy
     newest = (await toys.get("/v1/boxes?sort=newest&limit=2&name=box 1&name=box 2", headers=bearer(WRITER))).json()
     assert len(newest["items"]) == 2
     assert "balls" not in newest["items"][0]
+
+
+async def test_equal_sort_keys_lose_and_repeat_nothing(toys: httpx.AsyncClient, toy_app: ServiceApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(toy_app.state.clock, "fixed", datetime(2026, 3, 2, tzinfo=UTC))
+    made = {(await make(toys, f"box {number}")).json()["id"] for number in range(7)}
+    seen: list[str] = []
+    path: str | None = "/v1/boxes?sort=newest&limit=2"
+    while path is not None:
+        answer = await toys.get(path, headers=bearer(WRITER))
+        seen += [item["id"] for item in answer.json()["items"]]
+        path = answer.links["next"]["url"] if "next" in answer.links else None
+    assert (len(seen), set(seen)) == (7, made)
+
+
+def test_a_link_holds_nothing_that_could_end_it() -> None:
+    """The path arrives decoded, the query as it was sent."""
+    link = next_link('/v1/boxes/ \n"<x>%41?name=a>; rel="next", <http://evil.example/&cursor=old&name=%3E&name=\xe9', "new")
+    assert link == "/v1/boxes/%20%0A%22%3Cx%3E%2541?name=a%3E;%20rel=%22next%22,%20%3Chttp://evil.example/&name=%3E&name=%E9&cursor=new"
 
 
 async def test_a_cursor_belongs_to_its_filters(toys: httpx.AsyncClient) -> None:
