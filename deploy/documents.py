@@ -89,6 +89,7 @@ def _settings() -> str:
     lines += ["| COMITY_DRAIN_SECONDS | 2 | how long `comity serve` still takes new requests after SIGTERM, while it says that it is not ready |"]
     lines += ["| COMITY_HEARTBEAT | none | file that `comity work` touches while it does its work, for `python -m deploy.health` |"]
     lines += ["| COMITY_METRICS_PORT | none | port on which `comity work` answers /metrics |"]
+    lines += ["| COMITY_OTEL_ENDPOINT | none | OpenTelemetry collector (OTLP over HTTP) that gets a span of each request; needs the extra `otel` |"]
     lines += ["| COMITY_SECRETS | .comity/compose | folder of the secrets that `docker-compose.yml` mounts |"]
     lines += ["| COMITY_DATA | in the checkout; /var/lib/comity for root | data folder of the embedded PostgreSQL |"]
     lines += ["| DATABASE_URL | the embedded server | an external PostgreSQL server on which the databases are made |"]

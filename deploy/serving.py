@@ -20,6 +20,7 @@ from deploy.databases import ensure_databases
 from deploy.draining import Draining, DrainingServer
 from deploy.embedded import EmbeddedServer
 from deploy.errors import StartRefused, refused_setting
+from deploy.exporting import exporting
 from deploy.options import Options, port_named
 from deploy.platform import DATABASES, MIGRATIONS, SERVICES
 from deploy.watching import watched
@@ -46,7 +47,8 @@ def serve(name: str) -> None:
     app = _gateway(settings) if isinstance(settings, GatewaySettings) else _service(name, settings)
     draining = Draining(app)
     config = uvicorn.Config(draining, host, port, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=LONGEST_ANSWER)
-    DrainingServer(config, draining, seconds=_drain_seconds()).run()
+    with exporting(name):
+        DrainingServer(config, draining, seconds=_drain_seconds()).run()
 
 
 def _drain_seconds() -> float:

@@ -15,6 +15,7 @@ from deploy import stack
 from deploy.credentials import Credentials
 from deploy.draining import SignalledServer
 from deploy.errors import StartRefused
+from deploy.exporting import exporting
 from deploy.folders import check_folder
 from deploy.options import Options
 from deploy.ports import free_or_explain
@@ -37,7 +38,9 @@ async def up(options: Options, *, sample: bool = True, console: Console | None =
         platform = stack.databases(options)
         urls = await platform.__aenter__()
     try:
-        async with running(options, urls) as (server, credentials):
+        async with contextlib.AsyncExitStack() as parts:
+            parts.enter_context(exporting("platform"))
+            server, credentials = await parts.enter_async_context(running(options, urls))
             if sample:
                 await _unless_stopped(server, load_sample(options.address, credentials, console))
             if not server.should_exit:

@@ -99,6 +99,7 @@ class _Passage:
             state["route"] = front.routing.template(self.scope["path"])
             front.metrics.count(self.scope["method"], state["route"], state.get("status", 0), seconds)
         state["request_id"] = self.request_id
+        traces.ended(self.scope, state, service=front.metrics.service, seconds=seconds)
         logs.access(self.scope, state, service=front.metrics.service, seconds=seconds, sample=front.access_log_sample)
 
     def _refuse_announced(self, length: bytes) -> None:

@@ -6,7 +6,7 @@ One process is one span: a service that the gateway calls as a function works in
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +15,7 @@ from starlette.types import Scope
 
 PARENT, STATE = b"traceparent", b"tracestate"
 NAMES = frozenset({PARENT, STATE})
+SAMPLED = 1
 _KNOWN_FLAGS = 0b11  # sampled, and "the trace id is random" of level 2; what we do not know is not passed on
 _PARENT = re.compile(rb"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 _KEY = rb"(?:[a-z][a-z0-9_\-*/]{0,255}|[a-z0-9][a-z0-9_\-*/]{0,240}@[a-z][a-z0-9_\-*/]{0,13})"
@@ -28,6 +29,7 @@ class Trace:
 
     trace_id: str
     span_id: str
+    flags: int
     header: bytes  # the value of `traceparent` for whoever is called from here
     parent_id: str | None = None
     state: bytes = b""
@@ -37,6 +39,19 @@ class Trace:
         return [(PARENT, self.header), (STATE, self.state)] if self.state else [(PARENT, self.header)]
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A request that this process has answered; a status of 0 says that it ended without an answer."""
+
+    trace: Trace
+    service: str
+    method: str
+    route: str | None
+    status: int
+    seconds: float
+
+
+exporters: list[Callable[[Ended], None]] = []  # who is told of every span of this process; with one, traces that start here are sampled
 current: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
 
@@ -58,6 +73,14 @@ def parent() -> str | None:
     return None if trace is None else trace.header.decode()
 
 
+def ended(scope: Scope, state: Mapping[str, Any], *, service: str, seconds: float) -> None:
+    """Tell the exporters that a request has ended."""
+    if exporters:
+        span = Ended(state["trace"], service, scope["method"], state.get("route"), state.get("status", 0), seconds)
+        for export in exporters:
+            export(span)
+
+
 def inside() -> tuple[list[tuple[bytes, bytes]], dict[str, Any]]:
     """Headers and state of a request that is made on behalf of the current one."""
     trace = current.get()
@@ -73,12 +96,12 @@ def read(headers: Iterable[tuple[bytes, bytes]]) -> Trace:
         if found is not None and not (found[1] == b"00" and found[5]):
             states = [value for name, value in given if name == STATE]
             return _span(found[2].decode(), int(found[4], 16) & _KNOWN_FLAGS, found[3].decode(), _vendors(states) if states else b"")
-    return _span(os.urandom(16).hex(), 0)
+    return _span(os.urandom(16).hex(), SAMPLED if exporters else 0)
 
 
 def _span(trace_id: str, flags: int, parent_id: str | None = None, state: bytes = b"") -> Trace:
     span_id = os.urandom(8).hex()
-    return Trace(trace_id, span_id, f"00-{trace_id}-{span_id}-{flags:02x}".encode(), parent_id, state)
+    return Trace(trace_id, span_id, flags, f"00-{trace_id}-{span_id}-{flags:02x}".encode(), parent_id, state)
 
 
 def _vendors(values: list[bytes]) -> bytes:

@@ -95,6 +95,7 @@ class ServiceApp(FastAPI):
         state["counted"] = True
         self.metrics.count(scope["method"], state.get("route", metrics.UNMATCHED), state.get("status", 0), seconds)
         if outermost:
+            traces.ended(scope, state, service=self.metrics.service, seconds=seconds)
             logs.access(scope, state, service=self.metrics.service, seconds=seconds, sample=self.access_log_sample)
 
 
