@@ -1,6 +1,7 @@
 """A request is a Work: one caller, one transaction, one instant. This module is the edge: nothing else in a service commits."""
 
 import contextlib
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from shared.pages import Cursors
 from shared.refusals import REFUSALS, translated_errors
 
 SIGNAL = "events"
+TAG = re.compile(r'(?<!W/)"(\d{1,19})-[0-9a-f]+"')  # a weak tag never matches: RFC 9110 asks for the strong comparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,9 @@ class Work:
         """428 without If-Match, 412 when the record has moved on since it was read. Compares the version half of the ETag."""
         if self.asked.if_match is None:
             raise PreconditionRequired("Read the record first and send its ETag as If-Match, so that no change of somebody else is overwritten.")
-        wanted = {tag.strip().removeprefix("W/").strip('"').partition("-")[0] for tag in self.asked.if_match.split(",")}
+        wanted = TAG.findall(self.asked.if_match)
+        if not wanted:
+            raise PreconditionFailed("If-Match takes the ETag of the record as it was sent, in its quotes; * would overwrite what nobody has read.")
         if str(version) not in wanted:
             raise PreconditionFailed("Read the record again, look at what changed, and repeat your change with the new ETag.", version=version)
 

@@ -199,7 +199,8 @@ async def test_changes_need_the_etag_that_was_read(toys: httpx.AsyncClient) -> N
     path, headers = f"/v1/boxes/{made.json()['id']}", bearer(WRITER)
     change = {"name": "new", "reason": "better"}
     assert_problem(await toys.patch(path, json=change, headers=headers), errors.PreconditionRequired)
-    assert_problem(await toys.patch(path, json=change, headers=headers | {"If-Match": '"7-abc"'}), errors.PreconditionFailed)
+    for tag in ('"7-abc"', "*", "1", f"W/{made.headers['etag']}", made.headers["etag"].strip('"'), ""):
+        assert_problem(await toys.patch(path, json=change, headers=headers | {"If-Match": tag}), errors.PreconditionFailed)
     assert_problem(await toys.patch(path, json={"name": "new"}, headers=headers | {"If-Match": made.headers["etag"]}), ReasonMissing)
     changed = await toys.patch(path, json=change, headers=headers | {"If-Match": made.headers["etag"]})
     assert (changed.status_code, changed.json()["name"], changed.headers["etag"][:3]) == (200, "new", '"2-')
