@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help up demo lint test check bench revision documents pins clean for-running for-developing
+.PHONY: help up demo lint test check bench revision documents pins image clean for-running for-developing
 MAKEFLAGS += --no-print-directory
 export PYTHON
 
@@ -43,6 +43,9 @@ pins: ## Renew the hashed pins in requirements/ (needs uv)
 	uv pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url -q --all-extras pyproject.toml -o requirements/dev.lock --custom-compile-command "make pins"
 	uv pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url -q --extra embedded --extra sample --extra build -c requirements/dev.lock pyproject.toml -o requirements/run.lock --custom-compile-command "make pins"
 	uv pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url -q -c requirements/dev.lock pyproject.toml -o requirements/services.lock --custom-compile-command "make pins"
+
+image: ## Build the container image, comity (needs docker)
+	docker build -f deploy/Dockerfile -t comity .
 
 clean: ## Remove the virtual environment and caches; data stays
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* dist
