@@ -10,7 +10,7 @@ from tests.structure.tree import PACKAGES, ROOT
 
 COMPOSE = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 DOCKERFILE = (ROOT / "deploy/Dockerfile").read_text(encoding="utf-8")
-HARDENED = ("read_only: true", "init: true", "cap_drop: [ALL]", 'security_opt: ["no-new-privileges:true"]', "tmpfs: [/tmp")
+HARDENED = ("read_only: true", "cap_drop: [ALL]", 'security_opt: ["no-new-privileges:true"]', "tmpfs: [/tmp")
 ONCE = {"migrate", "bootstrap"}
 
 
@@ -41,6 +41,7 @@ def test_containers_may_do_no_more_than_they_must(name: str) -> None:
     if "<<: *part" in block:
         assert "cap_add" not in block
         block += common
+        assert "init: true" in block
     for line in HARDENED:
         assert line in block, line
     assert ("restart: on-failure" if name in ONCE else "restart: unless-stopped") in block
@@ -48,6 +49,7 @@ def test_containers_may_do_no_more_than_they_must(name: str) -> None:
     if name != "postgres":
         waits = re.findall(r"^      [\w-]+: \{condition: (\w+)\}$", block, re.MULTILINE)
         assert waits
+        assert "postgres: {condition: service_healthy}" in block, "what runs with the database is stopped before it"
         assert set(waits) <= {"service_healthy", "service_completed_successfully"}
 
 
