@@ -91,7 +91,9 @@ class Database:
         readers, self._readers = self._readers, None
         if readers is not None:
             readers.terminate()
-        await self.engine.dispose()
+        with contextlib.suppress(TimeoutError):  # a peer that never closes its end does not hold up the end of the process
+            async with asyncio.timeout(5):
+                await self.engine.dispose()
 
 
 async def _connect(url: URL) -> asyncpg.Connection:
