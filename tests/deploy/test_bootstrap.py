@@ -239,7 +239,7 @@ def test_help_lists_every_target(checkout: Checkout) -> None:
     done = checkout.run("make")
 
     listed = re.findall(r"^  make (\w+) +\S", done.stdout, re.MULTILINE)
-    assert listed == ["help", "up", "demo", "lint", "test", "check", "bench", "revision", "documents", "pins", "clean"]
+    assert listed == ["help", "up", "demo", "lint", "test", "check", "bench", "revision", "documents", "pins", "image", "clean"]
     assert done.stderr == ""
 
 

@@ -37,7 +37,7 @@ class Platform:
         return self.client(Authorization=f"Bearer {token}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # gone before other tests begin: its workers never rest, and neither do their logs
 async def platform(templates: Templates) -> AsyncIterator[Platform]:
     with tempfile.TemporaryDirectory(prefix="comity-platform-") as folder:
         options = Options(port=free_port(), folder=Path(folder), server_url=templates.server.url("postgres"))
