@@ -91,6 +91,7 @@ def _settings() -> str:
     lines += ["| COMITY_METRICS_PORT | none | port on which `comity work` answers /metrics |"]
     lines += ["| COMITY_OTEL_ENDPOINT | none | OpenTelemetry collector (OTLP over HTTP) that gets a span of each request; needs the extra `otel` |"]
     lines += ["| COMITY_SECRETS | .comity/compose | folder of the secrets that `docker-compose.yml` mounts |"]
+    lines += ["| COMITY_URL | this machine, COMITY_PORT | address of the platform that `comity seed`, `demo`, `import` and `token` call |"]
     lines += ["| COMITY_DATA | in the checkout; /var/lib/comity for root | data folder of the embedded PostgreSQL |"]
     lines += ["| DATABASE_URL | the embedded server | an external PostgreSQL server on which the databases are made |"]
     for name, kind in kinds.items():
