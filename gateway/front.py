@@ -90,7 +90,9 @@ class _Passage:
                 self.state["client_authorization"] = authorization.decode("latin-1")
         passed += [(b"x-request-id", self.request_id.encode()), *self.trace.headers()]
         upstream = self.front.routing.upstream(path)
-        await upstream.app({**scope, "headers": passed, "state": self.state}, self.receive, self.send)
+        # RFC 9110 §9.3.2: HEAD is GET without the content, so nobody behind the gateway needs to know it.
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        await upstream.app({**scope, "method": method, "headers": passed, "state": self.state}, self.receive, self.send)
 
     def _count(self, seconds: float) -> None:
         """A figure, unless an application of this process has counted the request; and a line in the log."""
@@ -126,6 +128,8 @@ class _Passage:
             message = {**message, "headers": headers.answered(message.get("headers", ()), ids, self.front.added)}
         elif message["type"] == "http.response.body" and not message.get("more_body", False):
             self.completed = True
+        if self.scope["method"] == "HEAD" and message.get("body"):
+            message = {**message, "body": b""}
         await self._send(message)
 
     async def _refuse(self, problem: Problem) -> None:

@@ -229,3 +229,11 @@ async def test_a_websocket_is_turned_away(gateway: Gateway) -> None:
 
     await gateway({"type": "websocket", "path": "/v1/boxes", "headers": []}, None, send)  # type: ignore[arg-type]  # nothing is received
     assert sent == [{"type": "websocket.close", "code": 1003}]
+
+
+async def test_head_is_get_without_the_content(http: httpx.AsyncClient) -> None:
+    for path in ("/docs", "/openapi.json", "/healthz", "/.well-known/jwks.json", "/v1/nothing"):
+        got, head = await http.get(path), await http.head(path)
+        assert (head.status_code, head.content) == (got.status_code, b""), path
+        for name in ("content-type", "content-length", "etag"):
+            assert head.headers.get(name) == got.headers.get(name) or path == "/v1/nothing", (path, name)
