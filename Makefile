@@ -33,7 +33,7 @@ bench: for-developing ## Measure throughput and latency on this machine
 
 revision: for-developing ## Write a migration: make revision s=registry m="add seats"
 	@test -n "$(s)" -a -n "$(m)" || { echo 'Name the service and the change: make revision s=registry m="add seats"' >&2; exit 1; }
-	.venv/bin/alembic -n $(s) revision --autogenerate -m "$(m)"
+	.venv/bin/comity revision $(s) "$(m)"
 
 documents: for-developing ## Rewrite docs/openapi and the tables of docs/ from the code
 	.venv/bin/python -m deploy.cli documents

@@ -15,6 +15,7 @@ MODULES = {
     "serve": "parts",
     "work": "parts",
     "migrate": "parts",
+    "revision": "parts",
     "seed": "sample",
     "demo": "sample",
     "import": "callers",

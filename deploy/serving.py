@@ -125,6 +125,14 @@ async def migrate_parts(name: str | None, *, check: bool) -> None:
             await migrate.check(MIGRATIONS[part], urls[part])
 
 
+async def revise_part(name: str, message: str) -> None:
+    """Write a migration of one part, compared with a throw-away database that stands at the newest one."""
+    part_named(name)
+    async with _urls([name], check=True) as urls:
+        await migrate.upgrade(MIGRATIONS[name], urls[name])
+        await migrate.revise(MIGRATIONS[name], urls[name], message)
+
+
 def _named(part: str) -> bool:
     variable = f"COMITY_{part.upper()}_DATABASE_URL"
     return bool(os.environ.get(variable) or os.environ.get(f"{variable}_FILE"))

@@ -47,6 +47,11 @@ async def check(folder: Path, url: str) -> None:
     await asyncio.to_thread(_alone, command.check, config(folder, url))
 
 
+async def revise(folder: Path, url: str, message: str) -> None:
+    """Write the migration from where this database is to what the models say, for a person to read and complete."""
+    await asyncio.to_thread(_alone, command.revision, config(folder, url), message, True)
+
+
 def _alone(act: Callable[..., object], *arguments: object) -> None:
     """Alembic keeps its context in the process, so one thread at a time; other processes wait at the database's lock."""
     with _one_at_a_time:

@@ -22,6 +22,15 @@ def command_work(name: Annotated[str, typer.Argument(help="registry, agreements,
     asyncio.run(serving.work(name))
 
 
+@app.command("revision")
+def command_revision(
+    name: Annotated[str, typer.Argument(help="registry, agreements, briefings or gateway")],
+    message: Annotated[str, typer.Argument(help="What the migration does.")],
+) -> None:
+    """Write a migration from the difference between the newest migration and the models."""
+    asyncio.run(serving.revise_part(name, message))
+
+
 @app.command("migrate")
 def command_migrate(
     name: Annotated[str | None, typer.Argument(help="One part; all of them when absent.")] = None,

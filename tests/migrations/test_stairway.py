@@ -1,7 +1,9 @@
 """Every migration goes up, down and up again, and the models are where the migrations end."""
 
 import asyncio
+import shutil
 import sys
+from pathlib import Path
 
 import pytest
 from alembic import command
@@ -43,3 +45,15 @@ async def test_several_processes_may_migrate_at_once(templates: Templates, part:
     async with engine.connect() as connection:
         assert (await connection.execute(text("SELECT position FROM relay_state"))).scalars().all() == [0]
     await engine.dispose()
+
+
+async def test_a_revision_of_models_that_have_not_changed_is_empty(templates: Templates, tmp_path: Path) -> None:
+    folder = tmp_path / "migrations"
+    await asyncio.to_thread(shutil.copytree, MIGRATIONS["registry"], folder)
+    before = set(await asyncio.to_thread(list, folder.glob("versions/*.py")))
+    await migrate.revise(folder, await templates.template("registry"), "nothing new")
+    (made,) = set(await asyncio.to_thread(list, folder.glob("versions/*.py"))) - before
+    assert made.name.endswith("_nothing_new.py")
+    text_ = await asyncio.to_thread(made.read_text)
+    assert "op." not in text_.replace("from alembic import op", "")
+    compile(text_, str(made), "exec")
