@@ -10,13 +10,16 @@ from pydantic import BaseModel
 
 from shared import idempotency
 from shared.access import Access
-from shared.errors import Invalid
+from shared.errors import BadRequest, Invalid
 from shared.problems import validation_problem
 from shared.reading import unwrapped
 from shared.translations import Sentence
 from shared.work import Work
 
 NUL = rb"\u0000"  # as JSON writes it; a raw one is no JSON
+
+
+DEEPEST = 64  # of a body; a predicate of twelve clauses within each other, the deepest document there is, needs half of it
 
 
 class StrictRequest(Request):
@@ -26,9 +29,22 @@ class StrictRequest(Request):
         if not hasattr(self, "_json"):
             body = await self.body()
             self._json = orjson.loads(body)
+            if body.count(b"[") + body.count(b"{") > DEEPEST and _nests_deeper(self._json, DEEPEST):
+                raise BadRequest(Sentence("The body is nested deeper than {limit} levels.", limit=DEEPEST))
             if NUL in body and (found := list(_nul_texts(self._json, ("body",)))):
                 raise validation_problem([{"type": "nul", "loc": where, "msg": "holds the character U+0000"} for where in found[:20]])
         return self._json
+
+
+def _nests_deeper(document: Any, levels: int) -> bool:
+    """Whether lists and objects stand in each other deeper than this; what follows may then recurse without a second thought."""
+    level = [document] if isinstance(document, dict | list) else []
+    for _ in range(levels):
+        inside = (inner for item in level for inner in (item.values() if isinstance(item, dict) else item))
+        level = [inner for inner in inside if isinstance(inner, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def _nul_texts(document: Any, where: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:

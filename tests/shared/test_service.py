@@ -189,6 +189,13 @@ async def test_junk_in_queries_is_no_failure(toys: httpx.AsyncClient) -> None:
     assert (await toys.get("/v1/boxes?name=%00")).status_code == 422
 
 
+@pytest.mark.parametrize(("levels", "error"), [(64, errors.Invalid), (65, errors.BadRequest), (900, errors.BadRequest), (20_000, errors.BadRequest)])
+async def test_a_body_nests_so_deep_and_no_deeper(toys: httpx.AsyncClient, levels: int, error: type[errors.Problem]) -> None:
+    deep = b'{"name": "x", "colour": ' + b"[" * (levels - 1) + b"]" * (levels - 1) + b"}"
+    sent = await toys.post("/v1/boxes", content=deep[:19_000], headers=bearer(WRITER) | {"Content-Type": "application/json"})
+    assert_problem(sent, error)
+
+
 async def test_a_constraint_speaks_for_itself(toys: httpx.AsyncClient) -> None:
     await make(toys, "same")
     assert_problem(await make(toys, "same"), toy.NameTaken)
