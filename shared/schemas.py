@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from typing import Annotated
-from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
 
@@ -43,9 +42,3 @@ class Read(BaseModel):
 
 class OnRequest:
     """Marks an answer's field that is absent unless `include=` names it: `parts: Annotated[list[PartRead] | None, OnRequest()] = None`."""
-
-
-class Owned(Read):
-    """Part of an answer that has an id of its own."""
-
-    id: UUID

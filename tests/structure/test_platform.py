@@ -1,7 +1,7 @@
 """The parts against each other: routes and access, roles and scopes, errors, reads."""
 
 from importlib import import_module
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from fastapi.routing import APIRoute
@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from deploy.platform import SERVICES
 from gateway.roles import SCOPES_OF
-from shared.errors import NotFound, Problem, catalogue
+from shared.errors import NotFound, catalogue
 from shared.feed import AUDIT, FOLLOW, READ, feed_router
 from shared.repository import Repository
 from shared.routes import Router, access_of, require_named_access
@@ -85,11 +85,6 @@ def test_every_repository_says_which_rows_may_be_seen() -> None:
             assert issubclass(kind.not_found, NotFound), kind
 
 
-def answers(route: APIRoute) -> list[type[BaseModel]]:
-    model = route.response_model
-    return [item for item in (model, *get_args(model)) if isinstance(item, type) and issubclass(item, BaseModel)]
-
-
 def test_requests_refuse_what_they_do_not_know() -> None:
     lax = []
     for routes in ROUTES.values():
@@ -99,7 +94,3 @@ def test_requests_refuse_what_they_do_not_know() -> None:
             if isinstance(kind, type) and issubclass(kind, BaseModel) and kind.model_config.get("extra") != "forbid":
                 lax.append(f"{route.path}: {kind.__name__}")
     assert not lax, lax
-
-
-def test_problems_are_problems() -> None:
-    assert all(issubclass(error, Problem) for error in catalogue().values())
