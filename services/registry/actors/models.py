@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Computed, Float, ForeignKey, ForeignKeyConstraint, Identity, Index, PrimaryKeyConstraint, func, text
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy import BigInteger, CheckConstraint, Computed, Float, ForeignKey, ForeignKeyConstraint, Identity, Index, PrimaryKeyConstraint, Text, func, text
+from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.registry.actors.words import folded
@@ -97,13 +97,19 @@ class ActorName(Base):
             info={"error": PreferredNameTwice},
         ),
         Index("ix_actor_names_words", "words", postgresql_using="gin"),
+        Index("ix_actor_names_trigrams", "trigrams", postgresql_using="gin"),
+        Index("ix_actor_names_folded", "folded", postgresql_ops={"folded": "text_pattern_ops"}),
     )
     actor_id: Mapped[UUID] = mapped_column(ForeignKey("actors.id"))
     language: Mapped[str]
     name: Mapped[str]
     kind: Mapped[NameKind] = mapped_column(enum_column(NameKind))
     folded: Mapped[str] = mapped_column(comment="words without case and accents, one blank between")
+    # What follows from the folded name is computed by the database, so that it is there for every way in which a name arrives.
     words: Mapped[Any] = mapped_column(TSVECTOR, Computed("array_to_tsvector(string_to_array(folded, ' '::text))", persisted=True))
+    trigrams: Mapped[list[str]] = mapped_column(
+        ARRAY(Text(collation="C")), Computed("word_trigrams(folded)", persisted=True), comment="of each word between two blanks and one: see words.trigrams"
+    )
 
 
 class ActorIdentifier(Base, Dated):

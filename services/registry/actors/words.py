@@ -22,6 +22,15 @@ def words(name: str) -> list[str]:
     return folded(name).split()
 
 
+def trigrams(name: str) -> list[str]:
+    """The trigrams of each word of a folded name, with two blanks before the word and one behind it, each once: "cd" has "  c", " cd", "cd ".
+
+    The function `word_trigrams` of the database gives the same; names are compared by what they have in common of these.
+    """
+    padded = [f"  {word} " for word in name.split()]
+    return list(dict.fromkeys(word[at : at + 3] for word in padded for at in range(len(word) - 2)))
+
+
 def prefix_query(wanted: str) -> str:
     """A tsquery in text form that finds every word of `wanted` as the beginning of a word; ValueError without a letter or digit."""
     found = words(wanted)
