@@ -13,7 +13,7 @@ from deploy.errors import StartRefused
 from deploy.options import Options
 from deploy.ports import free_port
 from deploy.seed.load import load_sample
-from deploy.story import agreement, briefing, feed, registry
+from deploy.story import book
 from deploy.story.teller import StoryBroken, Teller
 from shared import logs
 
@@ -46,10 +46,7 @@ async def tell(address: str, credentials: Credentials, console: Console) -> int:
     async with httpx.AsyncClient(base_url=address, timeout=30) as http:
         teller = Teller(http, credentials, console)
         try:
-            actors = await registry.tell(teller)
-            made = await agreement.tell(teller, actors)
-            released = await briefing.tell(teller)
-            await feed.tell(teller, made, released)
+            await book.tell(teller)
         except (StoryBroken, StartRefused) as broken:
             console.print(f"\n{broken}", style="bold red", highlight=False, markup=False, soft_wrap=True)
             return 1

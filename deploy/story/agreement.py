@@ -54,6 +54,7 @@ async def _propose(teller: Teller, actors: dict[str, dict[str, Any]]) -> dict[st
         "es": "Memorándum de Entendimiento sobre la Contaminación Transfronteriza del Agua",
     }
     parties = [{"actor_id": actors[cast.SAN_DIEGO]["id"]}, {"actor_id": actors[cast.TIJUANA]["id"]}]
+    titles = {language: title + teller.mark for language, title in titles.items()}
     body = {"titles": titles, "kind": "mou", "topics": ["water_pollution"], "proposed_term_months": 60, "parties": parties}
     made = await teller.post("san-diego", "/v1/agreements", body, "San Diego County proposes the agreement")
     teller.show(f"{made['reference']}: {' and '.join(party['name'] for party in made['parties'])}")

@@ -27,7 +27,7 @@ async def tell(teller: Teller) -> dict[str, Any]:
     text = json.loads(TEXT.read_text(encoding="utf-8"))
     parts = [{"heading": part["heading"], "body": part["text"], "language": "en", "marking": part["tlp"]} for part in text["parts"]]
     expires = (datetime.now(UTC) + timedelta(days=30)).isoformat()
-    body = {"title": text["title"], "summary": text["summary"], "type": "bulletin", "status": "Actual", "topics": ["water", "public-health"]}
+    body = {"title": text["title"] + teller.mark, "summary": text["summary"], "type": "bulletin", "status": "Actual", "topics": ["water", "public-health"]}
     body |= {"countries": ["US", "MX"], "expires_at": expires, "parts": parts, "audience": {"predicate": WITHIN_100_KM, "seats": []}}
     made = await teller.post("author", "/v1/briefings", body, "The federal author drafts a briefing for every US county and city within 100 km of Mexico")
     teller.show(f"{made['marking']}, the highest marking of its parts")

@@ -19,11 +19,12 @@ class StoryBroken(Exception):
 
 @dataclass
 class Teller:
-    """The narrator: knows everybody's token."""
+    """The narrator: knows everybody's token. `mark` goes into the titles of what is made, so that several tellings can be told apart."""
 
     http: httpx.AsyncClient
     credentials: Credentials
     console: Console
+    mark: str = ""
     steps: int = 0
     _tokens: dict[str, str] = field(default_factory=dict)
 
@@ -46,14 +47,14 @@ class Teller:
 
     async def changed(self, who: str, method: str, path: str, body: Any, text: str) -> httpx.Response:
         """Change a record as it was just read: its ETag goes along as If-Match."""
-        read = await self.http.get(path, headers=await self._as(who))
+        read = await self.http.get(path, headers=await self.headers_of(who))
         headers = {"If-Match": read.headers["etag"]}
         return await self.send(who, method, path, text, status=200, json=body, headers=headers)
 
     async def send(self, who: str | None, method: str, path: str, text: str, *, status: int, **request: Any) -> httpx.Response:
         """One step: what happens in words, then the request and its status; StoryBroken when the status is another one."""
         self.steps += 1
-        headers = {**await self._as(who), **request.pop("headers", {})}
+        headers = {**await self.headers_of(who), **request.pop("headers", {})}
         answer = await self.http.request(method, path, headers=headers, **request)
         name = who or "anyone"
         self.console.print(f"[bold]{self.steps:>4}[/bold]  {text}", highlight=False, soft_wrap=True)
@@ -71,7 +72,8 @@ class Teller:
         if not fact:
             raise StoryBroken(f"Step {self.steps}: {what}")
 
-    async def _as(self, who: str | None) -> dict[str, str]:
+    async def headers_of(self, who: str | None) -> dict[str, str]:
+        """Who asks: nothing for the public."""
         if who is None:
             return {}
         if who not in self._tokens:
