@@ -76,3 +76,54 @@ class ImportNotFound(NotFound):
 
 class ImportOver(Conflict):
     code, title = "import_over", "The import has ended."
+
+
+class TieNotFound(NotFound):
+    code, title = "tie_not_found", "There is no such tie."
+
+
+class TieActorUnknown(Invalid):
+    code, title = "tie_actor_unknown", "A side of the tie is not an actor of this registry."
+    mend = "Register the actor first, or look its id up at /v1/actors."
+
+
+class TieWithItself(Invalid):
+    code, title = "tie_with_itself", "An actor has no ties with itself."
+    mend = "Name two different actors."
+
+
+class TieExists(Conflict):
+    code, title = "tie_exists", "The two actors have a tie of this type in that time."
+    mend = "Change that tie, or give a valid_from after its last day. A symmetric tie is one record, whichever side wrote it."
+
+
+class TieOver(Conflict):
+    code, title = "tie_over", "The tie has ended."
+    mend = "Record a new tie from the day after its last one; what was stays as it was."
+
+
+class TieOfOthers(Forbidden):
+    code, title = "tie_of_others", "The tie is between other organisations."
+
+
+class EngagementNotFound(NotFound):
+    code, title = "engagement_not_found", "There is no such engagement that you may see."
+
+
+class EngagementActorUnknown(Invalid):
+    code, title = "engagement_actor_unknown", "A participant or owner is not an actor of this registry."
+    mend = "Register the actor first, or look its id up at /v1/actors."
+
+
+class EngagementTieUnknown(Invalid):
+    code, title = "engagement_tie_unknown", "The engagement names a tie that is not in this registry."
+    mend = "Record the tie first, or look its id up at /v1/ties."
+
+
+class EngagementOfOthers(Forbidden):
+    code, title = "engagement_of_others", "The engagement belongs to another organisation."
+
+
+class ParticipantTwice(Invalid):
+    code, title = "participant_twice", "A participant was named twice in one role."
+    mend = "Name each actor once in each role."

@@ -4,6 +4,7 @@ from services.registry.actors.models import Actor, ActorIdentifier, ActorName, A
 from services.registry.base import metadata
 from services.registry.imports.models import Import, ImportChunk, ImportProblem, ImportRow
 from services.registry.seats.models import ContactPoint, Person, Seat, SeatHolder
+from services.registry.ties.models import Tie
 
 __all__ = [
     "Actor",
@@ -18,5 +19,6 @@ __all__ = [
     "Person",
     "Seat",
     "SeatHolder",
+    "Tie",
     "metadata",
 ]
