@@ -4,6 +4,7 @@ A service believes one thing only: a token signed by the gateway (ES256, about a
 """
 
 import asyncio
+import contextlib
 import hashlib
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -20,6 +21,10 @@ from shared.translations import Sentence
 INTERNAL_AUDIENCE = "comity-services"
 INTERNAL_ISSUER = "comity-gateway"
 NO_KEYS = "The gateway's keys cannot be read just now, so no token can be verified. Send the request again."
+# Seconds by which the clocks of two hosts may differ before a token is believed to be over, or not yet to have begun.
+LEEWAY = 30
+# Seconds after which a key set is read again though every key in it is known: so long a key that was taken out is still believed.
+KEYS_FOR = 60
 CLEARANCES = ("clear", "green", "amber", "amber_strict", "red")
 
 
@@ -90,6 +95,9 @@ class Verifier:
 
     Whoever comes while it is fetched waits for it. A token is bad only when the keys were read and none of them fits: while they
     cannot be read the answer is Unavailable (503), for nobody should sign in again because the gateway restarts.
+
+    A set older than KEYS_FOR is read again behind the requests, which do not wait: so a key that is published before it signs is
+    known in time, and one that is published no more is forgotten. While that fails, the keys of before stay believed.
     """
 
     keys: KeySource
@@ -99,6 +107,8 @@ class Verifier:
     _known: dict[str, Any] = field(default_factory=dict)
     _fetched_at: float = float("-inf")
     _failed_at: float = float("-inf")
+    _renew_at: float = float("inf")
+    _renewing: asyncio.Task[None] | None = None
     _fetching: asyncio.Lock = field(default_factory=asyncio.Lock)
     _verified: dict[bytes, tuple[float, dict[str, Any], Caller]] = field(default_factory=dict)
 
@@ -135,7 +145,7 @@ class Verifier:
                 algorithms=["ES256"],
                 audience=self.audience,
                 issuer=self.issuer,
-                leeway=5,
+                leeway=LEEWAY,
                 options={"require": ["exp", "iat", "sub"]},
             )
         except jwt.ExpiredSignatureError as error:
@@ -151,20 +161,34 @@ class Verifier:
             async with self._fetching:
                 if key_id not in self._known and time.monotonic() - self._fetched_at > 1:
                     await self._fetch()
+        elif time.monotonic() > self._renew_at and (self._renewing is None or self._renewing.done()):
+            self._renewing = asyncio.create_task(self._renew(), name="renew keys")
         if key_id is None or key_id not in self._known:
             raise Unauthorized("The token is not one of ours.")
         return self._known[key_id]
+
+    def take(self, keys: dict[str, Any]) -> None:
+        """Believe these keys (RFC 7517) and no others; what another one has verified is looked at again."""
+        known = {item["kid"]: jwt.PyJWK(item, algorithm="ES256").key for item in keys.get("keys", [])}
+        if self._known.keys() - known.keys():
+            self._verified.clear()
+        self._known, self._renew_at = known, time.monotonic() + KEYS_FOR
+
+    async def _renew(self) -> None:
+        async with self._fetching:
+            with contextlib.suppress(Unavailable):
+                await self._fetch()
 
     async def _fetch(self) -> None:
         if time.monotonic() - self._failed_at < 1:
             raise Unavailable(NO_KEYS)
         try:
-            keys = (await self.keys()).get("keys", [])
+            keys = await self.keys()
         except (OSError, ValueError, Unavailable) as error:
             self._failed_at = time.monotonic()
             raise Unavailable(NO_KEYS) from error
         self._fetched_at = time.monotonic()
-        self._known = {item["kid"]: jwt.PyJWK(item, algorithm="ES256").key for item in keys}
+        self.take(keys)
 
 
 async def authenticate(request: Request) -> Caller:
