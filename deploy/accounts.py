@@ -1,7 +1,5 @@
 """What an installation needs before anybody can sign in, and what its operator renews: accounts, machine clients, signing keys."""
 
-from datetime import UTC, datetime
-
 from pydantic import Field, ValidationError
 from pydantic_settings import SettingsConfigDict, SettingsError
 from sqlalchemy import text
@@ -9,7 +7,7 @@ from sqlalchemy import text
 from deploy.errors import StartRefused, refused_setting
 from deploy.serving import settings_of
 from gateway.bootstrap import SHORTEST_SECRET, ensure_account, ensure_client
-from gateway.tokens.keys import KEYS_SIGNAL, rotate
+from gateway.tokens.keys import KEYS_SIGNAL, replace, rotate
 from shared.database import Database, Signals
 from shared.settings import FileSettings
 
@@ -57,13 +55,20 @@ def _follower(name: str) -> tuple[str, str, str]:
     return name, settings.client_id or f"{name}-follower", secret
 
 
-async def rotate_keys() -> str:
-    """Sign with a new key from now on; its id. Running gateways are told; one that is not reached looks within a minute."""
+async def rotate_keys(*, now: bool = False) -> str:
+    """Begin a rotation, or with `now` replace every key at once; what was done, for people.
+
+    Running gateways are told; one that is not reached looks again within seconds.
+    """
     database = Database(settings_of("gateway").database_url, pool_size=1)
     try:
-        made = await rotate(database, datetime.now(UTC))
+        if now:
+            said = f"Signing with {await replace(database)}. Tokens of every other key are refused."
+        else:
+            waiting = await rotate(database)
+            said = f"{waiting.key_id} is published and signs from {waiting.signs_from:%Y-%m-%dT%H:%M:%SZ}."
         async with database.reader.connect() as connection:
             await connection.execute(text("SELECT pg_notify(:channel, :signal)"), {"channel": Signals.CHANNEL, "signal": KEYS_SIGNAL})
-        return made
+        return said
     finally:
         await database.dispose()

@@ -53,10 +53,11 @@ def create_app(settings: Settings, services: Mapping[str, ASGIApp], *, table: Ma
 
 
 async def load(own: FastAPI) -> None:
-    """Read what the gateway keeps in memory: keys, revocations, the key of its cursors."""
+    """Read what the gateway keeps in memory: keys, revocations, the secrets of its cursors and of repeated refreshes."""
     await own.state.keys.load()
     await own.state.revocations.load()
     own.state.feed_cursors = FeedCursors(await service_key(own.state.database, "cursors"))
+    own.state.refresh_secret = await service_key(own.state.database, "refresh")
 
 
 @contextlib.asynccontextmanager

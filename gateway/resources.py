@@ -37,6 +37,12 @@ def build_own(settings: Settings, clock: Clock) -> ServiceApp:
     ring = KeyRing(own.state.database)
     verifier.keys = ring.jwks
     passports = Passports(ring, settings.public_url)
+
+    def rekeyed(keys: dict[str, Any]) -> None:
+        verifier.take(keys)
+        passports.take(keys)
+
+    ring.on_change = rekeyed
     passports.revocations = Revocations(own.state.database, settings.access_token_for, passports.forget)
     own.state.keys, own.state.passports, own.state.revocations = ring, passports, passports.revocations
     own.state.settings, own.state.issuer = settings, Issuer(ring, settings)

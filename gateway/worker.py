@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 from gateway.accounts import attempts
-from gateway.tokens import sessions
+from gateway.tokens import keys, sessions
 from shared.access import Caller
 from shared.database import Database
 from shared.work import open_work
@@ -12,6 +12,7 @@ from shared.worker import Loop, standing_loops
 
 # Sessions that ended are remembered for a while, so that a late second use of a refresh token is still recognised.
 REMEMBER_SESSIONS = timedelta(days=30)
+PROMOTE_EVERY = 5.0  # seconds; when a key signs is not urgent, since every verifier knows it by then
 
 
 def loops(database: Database) -> dict[str, Loop]:
@@ -22,7 +23,12 @@ def loops(database: Database) -> dict[str, Loop]:
             await forget_over(database, datetime.now(UTC))
             await asyncio.sleep(600)
 
-    return {**standing_loops(database), "forget_sessions": forget}
+    async def promote() -> None:
+        while True:
+            await keys.promote(database)
+            await asyncio.sleep(PROMOTE_EVERY)
+
+    return {**standing_loops(database), "forget_sessions": forget, "promote_keys": promote}
 
 
 async def forget_over(database: Database, now: datetime) -> None:

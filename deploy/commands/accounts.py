@@ -1,6 +1,7 @@
 """What an operator does once, and from time to time: first accounts, signing keys."""
 
 import asyncio
+from typing import Annotated
 
 import typer
 
@@ -24,6 +25,8 @@ def command_keys() -> None:
 
 
 @keys.command("rotate")
-def command_rotate() -> None:
-    """Sign with a new key from now on; the old one is published until its tokens have ended."""
-    typer.echo(f"Signing with {asyncio.run(accounts.rotate_keys())}")
+def command_rotate(
+    now: Annotated[bool, typer.Option("--now", help="Somebody else may know the keys: sign with a new one at once and believe no other.")] = False,
+) -> None:
+    """Publish a new key, which signs in ten minutes; the old one is published until its tokens have ended."""
+    typer.echo(asyncio.run(accounts.rotate_keys(now=now)))

@@ -46,6 +46,11 @@ class Passports:
         self._minted.clear()
         self.verifier.forget()
 
+    def take(self, keys: dict[str, Any]) -> None:
+        """Believe these keys and no others, and sign anew."""
+        self.forget()
+        self.verifier.take(keys)
+
     async def admit(self, token: str) -> Passport:
         """The passport of an access token; Unauthorized when it is not one of ours, has expired or was revoked."""
         digest = hashlib.sha256(token.encode()).digest()

@@ -8,6 +8,7 @@ from fastapi import Request, Response
 from gateway.access import Anyone
 from gateway.errors import BadCredentials, HashingBusy, NoSession, TooManyAttempts
 from gateway.tokens import service
+from gateway.tokens.keys import CACHED_FOR
 from gateway.tokens.schemas import KeySet, OAuthError, SessionCreate, SessionCreated, SessionRead, TokenRead
 from gateway.tokens.service import Desk
 from shared.errors import Unauthorized
@@ -17,6 +18,7 @@ from shared.routes import Router
 router = Router(tags=["session"])
 outside = Router(tags=["session"])
 
+CACHED = {"Cache-Control": f"public, max-age={CACHED_FOR}"}
 _FORM: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -69,4 +71,4 @@ async def grant_token(request: Request, _caller: Anyone) -> Response:
 @outside.get("/.well-known/jwks.json", response_model=KeySet)
 async def read_keys(request: Request, _caller: Anyone) -> Response:
     """Read the public keys that tokens are signed with (RFC 7517)."""
-    return Response(orjson.dumps(request.app.state.keys.published), media_type="application/json", headers={"Cache-Control": "public, max-age=60"})
+    return Response(orjson.dumps(request.app.state.keys.published), media_type="application/json", headers=CACHED)

@@ -20,11 +20,15 @@ from gateway.tokens.forms import TokenRequest, read_form
 from gateway.tokens.issuing import Issuer
 from gateway.tokens.refusals import NO_STORE, OAuthRefused
 from gateway.tokens.schemas import SessionAccount, SessionCreate, SessionCreated, SessionRead, TokenRead
+from gateway.tokens.sessions import Repeatable
 from shared.access import Caller
 from shared.database import Database
 from shared.errors import Unauthorized
 from shared.web import conditions
 from shared.work import Conditions, open_work
+
+# It proves who repeats a refresh, so it must not be guessable; the longest is that of every other request.
+SHORTEST_KEY, LONGEST_KEY = 16, 200
 
 
 @dataclass(frozen=True)
@@ -33,13 +37,14 @@ class Desk:
 
     database: Database
     issuer: Issuer
+    refresh_secret: bytes
     now: datetime
     asked: Conditions
 
     @classmethod
     def of(cls, request: Request) -> "Desk":
         state = request.app.state
-        return cls(state.database, state.issuer, state.clock.now(), conditions(request))
+        return cls(state.database, state.issuer, state.refresh_secret, state.clock.now(), conditions(request))
 
 
 async def sign_in(desk: Desk, request: SessionCreate) -> Response:
@@ -72,7 +77,7 @@ async def grant(desk: Desk, request: Request) -> Response:
         if kind == "client_credentials":
             token = await _for_client(desk, form)
         elif kind == "refresh_token":
-            token = await _refreshed(desk, form)
+            token = await _refreshed(desk, form, _repeatable(desk, request.headers.get("idempotency-key")))
         else:
             raise OAuthRefused("unsupported_grant_type", "Offered: client_credentials and refresh_token.")
     except OAuthRefused as refusal:
@@ -122,10 +127,18 @@ async def _for_client(desk: Desk, form: TokenRequest) -> TokenRead:
     return desk.issuer.for_client(client, desk.now, form.fields.get("scope"))
 
 
-async def _refreshed(desk: Desk, form: TokenRequest) -> TokenRead:
+def _repeatable(desk: Desk, key: str | None) -> Repeatable | None:
+    if key is None:
+        return None
+    if not SHORTEST_KEY <= len(key) <= LONGEST_KEY:
+        raise OAuthRefused("invalid_request", f"Idempotency-Key is random here and takes {SHORTEST_KEY} to {LONGEST_KEY} characters.")
+    return Repeatable(key, desk.refresh_secret)
+
+
+async def _refreshed(desk: Desk, form: TokenRequest, repeatable: Repeatable | None) -> TokenRead:
     presented = form.require("refresh_token")
     async with open_work(desk.database, Caller(), now=desk.now, asked=desk.asked) as work:
-        found = await sessions.use(work, presented, desk.issuer.settings)
+        found = await sessions.use(work, presented, desk.issuer.settings, repeatable)
         if found is not None:
             account, session_id, following = found
             token = desk.issuer.for_account(account, session_id, desk.now, form.fields.get("scope"))

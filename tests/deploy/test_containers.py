@@ -82,10 +82,16 @@ async def test_a_running_gateway_hears_of_a_new_key(gateway: Database) -> None:
         await gateway.signals.listening.wait()
         following = asyncio.create_task(ring.forever())
         await asyncio.sleep(0)
-        made = await rotate_keys()
-        await until(lambda: ring.signer.key_id == made)
+        said = await rotate_keys()
+        await until(lambda: len(ring.published["keys"]) == 2)
+        waiting = next(key["kid"] for key in ring.published["keys"] if key["kid"] != old)
+        assert (said.startswith(f"{waiting} is published and signs from "), ring.signer.key_id) == (True, old)
+        assert await rotate_keys() == said, "a second rotation waits for the first"
+        said = await rotate_keys(now=True)
+        await until(lambda: ring.signer.key_id != old)
         following.cancel()
-    assert {key["kid"] for key in ring.published["keys"]} == {old, made}, "tokens of the old key hold until they end"
+    assert said.startswith(f"Signing with {ring.signer.key_id}.")
+    assert [key["kid"] for key in ring.published["keys"]] == [ring.signer.key_id], "no token of another key is believed"
 
 
 async def healthy(**environment: str) -> bool:

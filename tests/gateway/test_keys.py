@@ -1,7 +1,6 @@
 """Keys outlive restarts, rotate without refusing anybody, and are published by their public half only."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -31,12 +30,6 @@ async def test_another_process_signs_with_the_same_key(gateway: Gateway) -> None
     assert other.signer.key_id == gateway.own.state.keys.signer.key_id
     claims = await Verifier(other.jwks, audience="comity", issuer=gateway.own.state.settings.public_url).claims(make.access_token(gateway))
     assert claims["aud"] == "comity"
-
-
-async def test_a_retired_key_is_forgotten_in_the_end(gateway: Gateway) -> None:
-    ring = KeyRing(gateway.own.state.database)
-    await ring.load(datetime.now(UTC) + timedelta(days=1))
-    assert len(ring.published["keys"]) == 1
 
 
 async def test_readiness_names_who_is_not(http: httpx.AsyncClient, gateway: Gateway) -> None:

@@ -13,7 +13,6 @@ from sqlalchemy import text
 from gateway.app import Gateway, create_app
 from gateway.bootstrap import ensure_account, ensure_client
 from gateway.settings import Settings
-from gateway.tokens.keys import rotate
 from gateway.worker import forget_over
 from shared.database import Database
 from shared.relay import relay_once
@@ -131,19 +130,6 @@ async def test_a_disabled_account_is_out_at_every_replica(url: str) -> None:
 
 def _knows_epoch(app: Gateway, subject: str, epoch: int) -> bool:
     return bool(app.own.state.revocations.epochs.get(subject) == epoch)
-
-
-async def test_a_rotation_refuses_nobody(url: str) -> None:
-    async with running(url) as app, client_of(app) as http:
-        await make.account(app, email="ana@example.org")
-        old = (await sign_in(http)).json()["access_token"]
-        before = app.own.state.keys.signer.key_id
-        await rotate(app.own.state.database, datetime.now(UTC))
-        await until(lambda: app.own.state.keys.signer.key_id != before)
-        assert [key["kid"] for key in (await http.get("/.well-known/jwks.json")).json()["keys"]][1:] == [before]
-        new = (await sign_in(http)).json()["access_token"]
-        for token in (old, new):
-            assert (await http.get("/v1/session", headers={"Authorization": f"Bearer {token}"})).status_code == 200
 
 
 async def test_what_is_over_is_forgotten(url: str) -> None:
