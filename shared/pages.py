@@ -18,7 +18,7 @@ class Page(BaseModel):
     """Filters and page in one model: a list route takes exactly one of these. Subclasses add filters, `sort` and `include`."""
 
     model_config = ConfigDict(extra="forbid")
-    paging: ClassVar[frozenset[str]] = frozenset({"limit", "cursor", "count", "sort", "include"})
+    paging: ClassVar[frozenset[str]] = frozenset({"limit", "cursor", "count", "sort", "include", "facets"})
 
     limit: int = Field(50, ge=1, le=200, description="How many items at most.")
     cursor: str | None = Field(None, max_length=2_000, description="The `next` of the page before.")
@@ -31,6 +31,13 @@ class Page(BaseModel):
     def sorting(self) -> str | None:
         value = getattr(self, "sort", None)
         return value.value if isinstance(value, StrEnum) else value
+
+    def parameters(self) -> dict[str, Any]:
+        """The values of bind parameters that filters, sorts and fields name beside the filters' own."""
+        return {}
+
+    def faceted(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(str(item) for item in getattr(self, "facets", None) or ()))
 
     def included(self) -> frozenset[str]:
         return frozenset(str(item) for item in getattr(self, "include", None) or ())

@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 from fastapi import Response
 from pydantic import BaseModel
-from sqlalchemy import ARRAY, JSON, BigInteger, ColumnElement, Text, any_, bindparam, case, cast, func, literal_column, select, tuple_
+from sqlalchemy import ARRAY, JSON, BigInteger, ColumnElement, FromClause, Text, any_, bindparam, case, cast, func, literal_column, select, tuple_
 from sqlalchemy.dialects.postgresql import UUID as PGUUID
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
@@ -23,6 +23,7 @@ from shared.work import Work
 
 ModelT = TypeVar("ModelT")
 LIMIT: ColumnElement[int] = bindparam("page_limit", type_=BigInteger())
+MOST_FACETS = 200  # values of one facet
 LIMIT_AND_ONE: ColumnElement[int] = bindparam("page_limit_and_one", type_=BigInteger())
 
 
@@ -42,6 +43,9 @@ class Sort:
     def columns(self, row: Entity) -> list[ColumnElement[Any]]:
         return [*self.keys(row), row.id]
 
+    def ordering(self, row: Entity) -> list[ColumnElement[Any]]:
+        return [key.desc() if self.descending else key.asc() for key in self.columns(row)]
+
 
 class Repository(Generic[ModelT]):
     """The rows of one table as one caller may see them."""
@@ -51,7 +55,10 @@ class Repository(Generic[ModelT]):
     fields: ClassVar[Mapping[str, Expression]] = {}
     includes: ClassVar[Mapping[str, Include]] = {}
     filters: ClassVar[Mapping[str, Callable[[Entity, ColumnElement[Any]], ColumnElement[bool]]]] = {}
+    # Filters that are a set of their own, such as what a search found: the set, and how it joins the row. Sorts may name its columns.
+    joins: ClassVar[Mapping[str, Callable[[Entity], tuple[FromClause, ColumnElement[bool]]]]] = {}
     sorts: ClassVar[Mapping[str | None, Sort]] = {None: Sort(lambda row: [])}
+    facets: ClassVar[Mapping[str, Expression]] = {}  # what a list can be counted by; where it is null, a row counts for nothing
 
     def __init__(self, work: Work) -> None:
         self.work = work
@@ -77,11 +84,11 @@ class Repository(Generic[ModelT]):
             self.work.require_match(record.version)  # type: ignore[attr-defined]
         return record
 
-    async def read(self, schema: type[BaseModel], record_id: UUID, *, include: frozenset[str] = frozenset(), status: int = 200) -> Response:
-        """The compiled read of one record, in one statement; 304 when `If-None-Match` still holds."""
+    async def read(self, schema: type[BaseModel], record_id: UUID, *, include: frozenset[str] = frozenset(), status: int = 200, **values: Any) -> Response:
+        """The compiled read of one record, in one statement; 304 when `If-None-Match` still holds. `values` are bind parameters by name."""
         reader: Any = type(self)
         statement = _single(reader, schema, include, self.work.caller.scopes)
-        row = await statement.first(self.work, {**self.parameters(), "record_id": record_id})
+        row = await statement.first(self.work, {**self.parameters(), **values, "record_id": record_id})
         if row is None:
             raise self.not_found(Sentence("No record {record_id} that you may see.", record_id=record_id))
         return self._answer(row[0].encode(), row[1], status)
@@ -89,24 +96,24 @@ class Repository(Generic[ModelT]):
     async def page(self, schema: type[BaseModel], filters: Page) -> Response:
         """The compiled read of one page, in one statement."""
         cursors = self.work.cursors
-        wanted = filters.wanted()
-        sort = self.sorts[filters.sorting()]
-        keys = cursors.read(filters, keys=len(sort.columns(self.model)))
-        shape = PageShape(filters.included(), tuple(sorted(wanted)), filters.sorting(), keys is not None, filters.count is not None)
+        keys = cursors.read(filters, keys=len(self.sorts[filters.sorting()].columns(self.model)))
         reader: Any = type(self)
-        statement = _listing(reader, schema, type(filters), shape, self.work.caller.scopes)
-        values = {**self.parameters(), "page_limit": filters.limit, "page_limit_and_one": filters.limit + 1}
-        values |= {f"filter_{name}": value for name, value in wanted.items()}
-        values |= {f"key_{index}": value for index, value in enumerate(keys or ())}
-        found = await statement.first(self.work, values)
+        statement = _listing(reader, schema, type(filters), shape_of(filters, continued=keys is not None), self.work.caller.scopes)
+        values = {**self.values(filters), "page_limit": filters.limit, "page_limit_and_one": filters.limit + 1}
+        found = await statement.first(self.work, values | {f"key_{index}": value for index, value in enumerate(keys or ())})
         assert found is not None, "an aggregate without GROUP BY has one row"
-        listed, last, total = found
+        listed, last, total, counted = found
         following = cursors.write(orjson.loads(last), filters) if last else None
-        envelope = b'{"items":%b,"next":%b,"total":%b}' % (listed.encode(), orjson.dumps(following), orjson.dumps(total))
+        facets = b',"facets":%b' % counted.encode() if counted else b""
+        envelope = b'{"items":%b,"next":%b,"total":%b%b}' % (listed.encode(), orjson.dumps(following), orjson.dumps(total), facets)
         answer = self._answer(envelope, None, 200)
         if following is not None and self.work.asked.instance is not None:
             answer.headers["Link"] = f'<{next_link(self.work.asked.instance, following)}>; rel="next"'
         return answer
+
+    def values(self, filters: Page) -> dict[str, Any]:
+        """The values of the bind parameters that a list with these filters may name."""
+        return {**self.parameters(), **filters.parameters(), **{f"filter_{name}": value for name, value in filters.wanted().items()}}
 
     def _answer(self, content: bytes, version: int | None, status: int) -> Response:
         return answered(self.work, content, version=version, status=status)
@@ -133,6 +140,12 @@ class PageShape:
     sort: str | None
     continued: bool
     counted: bool
+    facets: tuple[str, ...]
+
+
+def shape_of(filters: Page, *, continued: bool = False) -> PageShape:
+    names = tuple(sorted(filters.wanted()))
+    return PageShape(filters.included(), names, filters.sorting(), continued, filters.count is not None, filters.faceted())
 
 
 @lru_cache(maxsize=512)
@@ -144,19 +157,30 @@ def _single(repository: Any, schema: type[BaseModel], include: frozenset[str], s
     return Statement(found.where(row.id == wanted, repository.visible(row, scopes)))
 
 
+def matching(repository: Any, filters: type[Page], shape: PageShape, scopes: Scopes) -> tuple[FromClause, list[ColumnElement[bool]]]:
+    """What a list is taken from, and which rows of it are meant: those that may be seen and pass the filters."""
+    row = repository.model
+    origin: FromClause = row.__table__
+    for name in shape.filters:
+        if name in repository.joins:
+            found, on = repository.joins[name](row)
+            origin = origin.join(found, on)
+    return origin, [repository.visible(row, scopes), *(_filter(repository, filters, name, row) for name in shape.filters if name not in repository.joins)]
+
+
 @lru_cache(maxsize=2048)
 def _listing(repository: Any, schema: type[BaseModel], filters: type[Page], shape: PageShape, scopes: Scopes) -> Statement:
     row = repository.model
     sort = repository.sorts[shape.sort]
     keys = sort.columns(row)
-    where = [repository.visible(row, scopes), *(_filter(repository, filters, name, row) for name in shape.filters)]
+    origin, where = matching(repository, filters, shape, scopes)
     after = [_keyset(keys, descending=sort.descending)] if shape.continued else []
-    directed = [key.desc() if sort.descending else key.asc() for key in keys]
     labelled = [key.label(f"k{index}") for index, key in enumerate(keys)]
     page = (
         select(body(schema, repository, row, scopes, shape.include).label("body"), *labelled)
+        .select_from(origin)
         .where(*where, *after)
-        .order_by(*directed)
+        .order_by(*sort.ordering(row))
         .limit(LIMIT_AND_ONE)
         .subquery("page")
     )
@@ -166,8 +190,24 @@ def _listing(repository: Any, schema: type[BaseModel], filters: type[Page], shap
     keys_of_row = func.json_build_array(*(cast(numbered.c[item.name], Text) for item in labelled))
     more = func.count() > LIMIT
     last = case((more, cast(func.array_agg(keys_of_row, type_=ARRAY(JSON)).filter(numbered.c.nth == LIMIT)[1], Text)))
-    total = select(func.count()).select_from(row).where(*where).scalar_subquery() if shape.counted else literal_column("NULL::bigint")
-    return Statement(select(cast(func.coalesce(items, EMPTY), Text).label("body"), last.label("last"), total.label("total")).select_from(numbered))
+    total = select(func.count()).select_from(origin).where(*where).scalar_subquery() if shape.counted else literal_column("NULL::bigint")
+    counted = _facets(repository, shape.facets, origin, where) if shape.facets else literal_column("NULL::text")
+    listed = cast(func.coalesce(items, EMPTY), Text)
+    return Statement(select(listed.label("body"), last.label("last"), total.label("total"), counted.label("facets")).select_from(numbered))
+
+
+def _facets(repository: Any, names: tuple[str, ...], origin: FromClause, where: Sequence[ColumnElement[bool]]) -> ColumnElement[Any]:
+    """A JSON object, as text: each facet's values with how many rows have them, the most frequent first."""
+    wanted = [repository.facets[name](repository.model).label(name) for name in names]
+    rows = select(*wanted).select_from(origin).where(*where).cte("matching")
+    found: list[ColumnElement[Any]] = []
+    for name in names:
+        value = rows.c[name]
+        times = select(value.label("value"), func.count().label("count")).where(value.is_not(None)).group_by(value)
+        most = times.order_by(func.count().desc(), value).limit(literal_column(str(MOST_FACETS))).subquery()
+        ordered = aggregate_order_by(func.row_to_json(most.table_valued()), most.c.count.desc(), most.c.value)
+        found += [literal_column(f"'{name}'"), select(func.coalesce(func.json_agg(ordered), EMPTY)).scalar_subquery()]
+    return cast(func.json_build_object(*found), Text)
 
 
 def _filter(repository: type[Repository[Any]], filters: type[Page], name: str, row: Entity) -> ColumnElement[bool]:
