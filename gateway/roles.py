@@ -8,10 +8,10 @@ _MEMBER = frozenset({"agreements:read", "inbox:read", "inbox:acknowledge", "even
 SCOPES_OF: Mapping[str, frozenset[str]] = {
     "public": frozenset(),
     "member": _MEMBER,
-    "manager": _MEMBER | {"agreements:propose", "agreements:edit", "seats:manage", "contacts:read"},
+    "manager": _MEMBER | {"agreements:propose", "agreements:edit", "seats:manage", "contacts:read", "ties:manage"},
     "signatory": _MEMBER | {"agreements:propose", "agreements:edit", "agreements:sign"},
     "state_coordinator": _MEMBER | {"agreements:propose", "agreements:file"},
-    "national_coordinator": _MEMBER | {"actors:write", "imports:run", "contacts:read", "deliveries:read", "briefings:read"},
+    "national_coordinator": _MEMBER | {"actors:write", "imports:run", "contacts:read", "deliveries:read", "briefings:read", "ties:manage"},
     "legal_reviewer": _MEMBER,
     "decision_maker": _MEMBER | {"gates:decide"},
     "briefing_author": _MEMBER | {"briefings:read", "briefings:draft", "deliveries:read"},

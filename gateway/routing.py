@@ -13,6 +13,7 @@ SERVICE_OF: Mapping[str, str] = {
     "actors": "registry",
     "seats": "registry",
     "imports": "registry",
+    "ties": "registry",
     "agreements": "agreements",
     "register": "agreements",
     "rulebooks": "agreements",

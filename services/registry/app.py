@@ -10,11 +10,12 @@ from services.registry.imports.uploads import Uploads
 from services.registry.models import metadata
 from services.registry.seats import routes as seats
 from services.registry.settings import Settings
+from services.registry.ties import routes as ties
 from shared.access import Verifier
 from shared.metrics import Gauge
 from shared.web import Clock, Service, build_app
 
-ROUTERS: list[APIRouter] = [actors.router, seats.router, imports.router]
+ROUTERS: list[APIRouter] = [actors.router, seats.router, ties.router, imports.router]
 GAUGES = [Gauge("comity_imports", "Imports by state.", "state", "SELECT state, count(*) FROM imports GROUP BY state")]
 
 

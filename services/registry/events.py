@@ -1,5 +1,6 @@
 """The facts this service records. Each carries the whole state, so that a follower needs the last one only."""
 
+from datetime import date
 from uuid import UUID
 
 from shared.events import Event
@@ -47,3 +48,26 @@ class SeatCreated(SeatState):
 
 class SeatChanged(SeatState):
     type, aggregate, visibility = "seat.changed", "seat", "public"
+
+
+class TieState(Event):
+    """What binds two actors. Of a symmetric tie, `from_id` is the smaller id; of a directed one, the member or the office."""
+
+    tie_id: UUID
+    tie_type: str
+    symmetric: bool
+    from_id: UUID
+    to_id: UUID
+    role: str | None
+    status: str
+    valid_from: date | None
+    valid_through: date | None
+    last_activity_on: date | None
+
+
+class TieRecorded(TieState):
+    type, aggregate, visibility = "tie.recorded", "tie", "public"
+
+
+class TieChanged(TieState):
+    type, aggregate, visibility = "tie.changed", "tie", "public"

@@ -1,6 +1,6 @@
 """The table of ties. A symmetric tie has one row, whoever records it: the database orders the pair and excludes a second."""
 
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
@@ -81,11 +81,10 @@ class Tie(Base, Identified, Touched, Dated):
         if moved and self.status is TieStatus.dormant:
             self.status = TieStatus.active
 
-    def end(self, *, on: date, reason: str, at: datetime) -> None:
+    def end(self, *, on: date, reason: str) -> None:
         """End it on that day, which is its last."""
         self.require_open()
         self.status, self.end_reason, self.valid_through = TieStatus.ended, reason, on
-        self.touch(at)
 
 
 def in_pair_order(type_: TieType, from_id: UUID, to_id: UUID) -> tuple[UUID, UUID]:

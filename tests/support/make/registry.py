@@ -111,3 +111,19 @@ async def import_problems(client: httpx.AsyncClient, import_id: str) -> list[tup
         ImportProblemRead.model_validate(item)
         assert item["remedy"]
     return [(item["line"], item["column"], item["message"]) for item in answer.json()["items"]]
+
+
+TIER = caller("ties:manage", "actors:write", subject="tier", roles=("national_coordinator",))
+
+
+async def post_tie(client: httpx.AsyncClient, from_id: str, to_id: str, *, who: Caller = TIER, **overrides: Any) -> httpx.Response:
+    body = {"type": "sister_city", "from_id": from_id, "to_id": to_id, **overrides}
+    return await client.post("/v1/ties", json=body, headers=bearer(who))
+
+
+async def tie(client: httpx.AsyncClient, from_id: str, to_id: str, *, who: Caller = TIER, **overrides: Any) -> dict[str, Any]:
+    """A recorded tie, as the answer shows it: sister cities unless said."""
+    answer = await post_tie(client, from_id, to_id, who=who, **overrides)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made

@@ -1,0 +1,102 @@
+"""Ties are public, both sides of them."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, any_, case, exists, literal_column, or_, select, true
+from sqlalchemy.orm import aliased
+
+from services.registry.actors.models import Actor
+from services.registry.errors import TieNotFound
+from services.registry.periods import is_current
+from services.registry.ties.models import Tie, TieStatus
+from services.registry.ties.types import SYMMETRIC, TieType
+from shared.reading import Entity, Include, Scopes, bound, in_language
+from shared.repository import Repository, Sort
+
+ACTOR = bound("filter_actor", UUID)
+
+
+class _Public(Repository[Any]):
+    @classmethod
+    def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
+        return true()
+
+
+class Sides(_Public):
+    """Actors as the sides of ties."""
+
+    model = Actor
+    fields: ClassVar = {"name": lambda row: in_language(row.names, row.name)}
+
+
+def symmetric(row: Entity) -> ColumnElement[bool]:
+    return or_(*(row.type == kind for kind in SYMMETRIC))
+
+
+def of(row: Entity, actor: ColumnElement[Any]) -> ColumnElement[bool]:
+    """The actor is one of its sides."""
+    return or_(row.from_id == actor, row.to_id == actor)
+
+
+def across(row: Entity, country: ColumnElement[Any]) -> ColumnElement[bool]:
+    """A side is of this country that is not the actor whose ties are asked for."""
+    side = aliased(Actor)
+    found = select(side.id).where(or_(side.id == row.from_id, side.id == row.to_id), side.country == country, side.id.is_distinct_from(ACTOR))
+    return exists(found.correlate(row))
+
+
+def valid_on(row: Entity, day: ColumnElement[Any]) -> ColumnElement[bool]:
+    begun: ColumnElement[bool] = row.valid_from.is_(None) | (row.valid_from <= day)
+    not_over: ColumnElement[bool] = row.valid_through.is_(None) | (row.valid_through >= day)
+    return begun & not_over
+
+
+def is_member(actor: Entity, networks: ColumnElement[Any]) -> ColumnElement[bool]:
+    """The actor is a member of one of these networks or commissions today: a filter for lists of actors."""
+    tie = aliased(Tie)
+    kinds = or_(tie.type == TieType.network_membership, tie.type == TieType.commission_membership)
+    found = select(tie.from_id).where(tie.to_id == any_(networks), kinds, tie.status != TieStatus.proposed, is_current(tie))
+    return actor.id.in_(found)  # type: ignore[no-any-return]
+
+
+class Ties(Repository[Tie]):
+    model = Tie
+    not_found = TieNotFound
+    fields: ClassVar = {"symmetric": symmetric}
+    includes: ClassVar = {
+        "from_actor": Include(Sides, on=lambda tie, side: side.id == tie.from_id, many=False),
+        "to_actor": Include(Sides, on=lambda tie, side: side.id == tie.to_id, many=False),
+    }
+    filters: ClassVar = {"actor": of, "country": across, "as_of": valid_on, "quiet_before": lambda row, day: row.quiet_since < day}
+    sorts: ClassVar = {
+        "oldest": Sort(lambda row: []),  # ids grow with time
+        "newest": Sort(lambda row: [], descending=True),
+        "quietest": Sort(lambda row: [row.quiet_since]),
+    }
+
+    @classmethod
+    def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
+        return true()
+
+
+def other_side(row: Entity) -> ColumnElement[Any]:
+    """The side that is not the actor whose neighbours are asked for."""
+    return case((row.from_id == ACTOR, row.to_id), else_=row.from_id)
+
+
+class Neighbours(Ties):
+    """The ties of one actor, seen from it."""
+
+    fields: ClassVar = {
+        "tie_id": lambda row: row.id,
+        "direction": lambda row: case(
+            (symmetric(row), literal_column("'mutual'")), (row.from_id == ACTOR, literal_column("'out'")), else_=literal_column("'in'")
+        ),
+    }
+    includes: ClassVar = {"actor": Include(Sides, on=lambda tie, side: side.id == other_side(tie), many=False)}
+    filters: ClassVar = {
+        **Ties.filters,
+        "today": lambda row, _: is_current(row),
+        "agreed": lambda row, _: row.status != TieStatus.proposed,
+    }

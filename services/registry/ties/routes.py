@@ -1,0 +1,59 @@
+"""The routes of ties."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Response
+
+from services.registry.access import Anyone, CanManageTies
+from services.registry.errors import TieActorUnknown, TieExists, TieNotFound, TieOfOthers, TieOver, TieWithItself
+from services.registry.ties import service
+from services.registry.ties.schemas import TieChange, TieCreate, TieEnd, TieFilters, TieRead, TieTypes
+from shared.errors import PreconditionFailed, PreconditionRequired
+from shared.pages import PageOf
+from shared.problems import problems
+from shared.routes import Router
+
+router = Router(tags=["ties"])
+
+
+@router.get("/ties", response_model=PageOf[TieRead])
+async def list_ties(filters: Annotated[TieFilters, Query()], work: Anyone) -> Response:
+    """List ties."""
+    return await service.list_ties(work, filters)
+
+
+@router.get("/ties/types", response_model=TieTypes)
+async def list_tie_types(work: Anyone) -> Response:
+    """List the types of ties and how they are said."""
+    return await service.list_types(work)
+
+
+@router.get("/ties/{tie_id}", response_model=TieRead, responses=problems(TieNotFound))
+async def read_tie(tie_id: UUID, work: Anyone) -> Response:
+    """Read a tie."""
+    return await service.read(work, tie_id)
+
+
+@router.post("/ties", status_code=201, response_model=TieRead, responses=problems(TieOfOthers, TieActorUnknown, TieWithItself, TieExists))
+async def record_tie(request: TieCreate, work: CanManageTies) -> Response:
+    """Record a tie of your organisation."""
+    return await service.record(work, request)
+
+
+@router.patch(
+    "/ties/{tie_id}", response_model=TieRead, responses=problems(TieNotFound, TieOfOthers, TieOver, TieExists, PreconditionFailed, PreconditionRequired)
+)
+async def change_tie(tie_id: UUID, request: TieChange, work: CanManageTies) -> Response:
+    """Change a tie: what is absent stays, null empties."""
+    return await service.change(work, tie_id, request)
+
+
+@router.post(
+    "/ties/{tie_id}/end",
+    response_model=TieRead,
+    responses=problems(TieNotFound, TieOfOthers, TieOver, TieExists, PreconditionFailed, PreconditionRequired),
+)
+async def end_tie(tie_id: UUID, request: TieEnd, work: CanManageTies) -> Response:
+    """End a tie, with a reason."""
+    return await service.end(work, tie_id, request)

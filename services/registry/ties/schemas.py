@@ -1,0 +1,119 @@
+"""What requests and answers about ties are made of."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Any, Literal, Self
+from uuid import UUID
+
+from pydantic import Field, field_validator, model_validator
+
+from services.registry.actors.models import ActorKind
+from services.registry.ties.models import TieStatus
+from services.registry.ties.types import TieType
+from shared.pages import Page
+from shared.schemas import CountryCode, Instant, Line, Prose, Read, Request
+
+
+class _TieGiven(Request):
+    role: Line | None = Field(None, description="As what the actor is a member, in the source's own word: Observer, Innovator, …")
+    valid_from: date | None = Field(None, description="First day; null: not known.")
+    valid_through: date | None = Field(None, description="Last day; null: no end known.")
+    last_activity_on: date | None = Field(None, description="The last activity you know of; what was recorded as an engagement counts by itself.")
+    note: Prose | None = Field(None, description="Public, and never about a person.")
+    source: Line | None = Field(None, description="Where what is said here was read.")
+    licence: Line | None = None
+    read_on: date | None = Field(None, description="The day on which the source was read.")
+    reason: Line | None = Field(None, description="Becomes part of the record.")
+
+    @model_validator(mode="after")
+    def in_order(self) -> Self:
+        if self.valid_from and self.valid_through and self.valid_through < self.valid_from:
+            raise ValueError("valid_through is before valid_from")
+        return self
+
+
+class TieCreate(_TieGiven):
+    """For a symmetric type it does not matter which side is `from_id`; for a directed one it is the member or the office."""
+
+    type: TieType
+    from_id: UUID
+    to_id: UUID
+    status: Literal[TieStatus.proposed, TieStatus.active] = TieStatus.active
+
+
+class TieChange(_TieGiven):
+    """What is absent stays as it is; null empties."""
+
+    status: Literal[TieStatus.proposed, TieStatus.active] | None = Field(None, description="active also wakes a dormant tie.")
+
+    @field_validator("status")
+    @classmethod
+    def never_null(cls, value: Any) -> Any:
+        if value is None:
+            raise ValueError("may be left out, but not null")
+        return value
+
+
+class TieEnd(Request):
+    on: date | None = Field(None, description="Its last day; today unless said.")
+    reason: Line = Field(description="Why it ends. Public, and never about a person.")
+
+
+class TieSide(Read):
+    id: UUID
+    kind: ActorKind
+    name: str = Field(description="In the language of the request where there is one.")
+    country: str | None
+    subdivision: str | None
+
+
+class TieRead(Read):
+    id: UUID
+    type: TieType
+    symmetric: bool
+    from_id: UUID = Field(description="The member or the office; of a symmetric tie, the smaller id.")
+    to_id: UUID
+    from_actor: TieSide
+    to_actor: TieSide
+    role: str | None
+    status: TieStatus
+    end_reason: str | None
+    valid_from: date | None
+    valid_through: date | None
+    last_activity_on: date | None = Field(description="The later of what was stated and of the public engagements held under the tie.")
+    note: str | None
+    source: str | None
+    licence: str | None
+    read_on: date | None
+    created_at: Instant
+    updated_at: Instant
+
+
+class TieSort(StrEnum):
+    oldest = "oldest"
+    newest = "newest"
+    quietest = "quietest"
+
+
+class TieFilters(Page):
+    id: list[UUID] | None = Field(None, max_length=200)
+    actor: UUID | None = Field(None, description="Either side.")
+    type: list[TieType] | None = Field(None, max_length=20)
+    status: list[TieStatus] | None = Field(None, max_length=4)
+    country: CountryCode | None = Field(None, description="Of the other side where actor is given, else of either.")
+    as_of: date | None = Field(None, description="Valid on that day.")
+    quiet_before: date | None = Field(None, description="Nothing known to have happened from this day on.")
+    sort: TieSort = TieSort.oldest
+
+
+class TieTypeRead(Read):
+    type: TieType
+    label: dict[str, str]
+    forward: dict[str, str] = Field(description="What is said of the actor at `from` about the one at `to`.")
+    backward: dict[str, str] = Field(description="What is said of the actor at `to` about the one at `from`.")
+    symmetric: bool
+    sleeps: bool = Field(description="Whether it becomes dormant when nothing happens.")
+
+
+class TieTypes(Read):
+    items: list[TieTypeRead]

@@ -1,0 +1,144 @@
+"""What can be done with ties."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import orjson
+from fastapi import Response
+
+from services.registry.access import ACTORS_WRITE
+from services.registry.errors import TieOfOthers, TieOver
+from services.registry.events import TieChanged, TieRecorded
+from services.registry.ties.models import EXPIRED, Tie, TieStatus, in_pair_order
+from services.registry.ties.repository import Ties
+from services.registry.ties.schemas import TieChange, TieCreate, TieEnd, TieFilters, TieRead
+from services.registry.ties.types import TYPES
+from shared.errors import Invalid
+from shared.repository import answered
+from shared.work import Work
+
+PLAIN = ("role", "valid_from", "valid_through", "note", "source", "licence", "read_on")
+STATE = ("type", "from_id", "to_id", "role", "status", "valid_from", "valid_through", "last_activity_on")
+KEPT = (*STATE, "end_reason", "note", "source", "licence", "read_on")
+
+
+async def list_ties(work: Work, filters: TieFilters) -> Response:
+    return await Ties(work).page(TieRead, filters)
+
+
+async def read(work: Work, tie_id: UUID) -> Response:
+    return await Ties(work).read(TieRead, tie_id)
+
+
+async def list_types(work: Work) -> Response:
+    """The table of types, with its words in every language of the platform."""
+    items = [
+        {
+            "type": kind.value,
+            "label": meaning.label,
+            "forward": meaning.forward,
+            "backward": meaning.backward,
+            "symmetric": meaning.symmetric,
+            "sleeps": meaning.sleeps,
+        }
+        for kind, meaning in TYPES.items()
+    ]
+    return answered(work, orjson.dumps({"items": items}))
+
+
+async def record(work: Work, request: TieCreate) -> Response:
+    """Record a tie of the caller's organisation, or of any two actors for those who write actors. One whose time is over has ended."""
+    _require_side(work, request.from_id, request.to_id)
+    today = work.now.date()
+    first, second = in_pair_order(request.type, request.from_id, request.to_id)
+    tie = Tie(type=request.type, from_id=first, to_id=second, status=request.status, last_activity_on=None)
+    for name in PLAIN:
+        setattr(tie, name, getattr(request, name))
+    _state_activity(tie, request.last_activity_on, held_on=None, today=today, recorded_on=today)
+    _expire(tie, today)
+    work.add(tie)
+    await work.flush()
+    work.record(TieRecorded(**state_of(tie)), reason=request.reason, after=_plain(tie))
+    await work.flush()
+    return await Ties(work).read(TieRead, tie.id, status=201)
+
+
+async def change(work: Work, tie_id: UUID, request: TieChange) -> Response:
+    """Change what the request names. A request that changes nothing leaves the record and the feed as they are."""
+    tie = await Ties(work).get(tie_id, match=True)
+    _require_side(work, tie.from_id, tie.to_id)
+    given, today = request.model_fields_set, work.now.date()
+    if tie.status is TieStatus.ended and given & {"status", "valid_through"}:
+        raise TieOver(tie=str(tie.id))
+    before = _plain(tie)
+    for name in given & set(PLAIN):
+        setattr(tie, name, getattr(request, name))
+    if tie.valid_from and tie.valid_through and tie.valid_through < tie.valid_from:
+        raise _wrong("valid_through", "is before valid_from")
+    if "last_activity_on" in given:
+        _state_activity(tie, request.last_activity_on, held_on=None, today=today, recorded_on=tie.created_at.date())
+    if request.status is not None:
+        if tie.status is TieStatus.dormant and request.status is TieStatus.active:
+            tie.quiet_since = today  # somebody says that it is alive: silence counts from here
+        tie.status = request.status
+    _expire(tie, today)
+    await _told(work, tie, before, request.reason)
+    return await Ties(work).read(TieRead, tie.id)
+
+
+async def end(work: Work, tie_id: UUID, request: TieEnd) -> Response:
+    """End a tie, with a reason that anyone may read."""
+    tie = await Ties(work).get(tie_id, match=True)
+    _require_side(work, tie.from_id, tie.to_id)
+    before, on = _plain(tie), request.on or work.now.date()
+    if on > work.now.date():
+        raise _wrong("on", "is in the future")
+    if tie.valid_from is not None and on < tie.valid_from:
+        raise _wrong("on", "is before the tie's first day")
+    tie.end(on=on, reason=request.reason)
+    await _told(work, tie, before, request.reason)
+    return await Ties(work).read(TieRead, tie.id)
+
+
+def state_of(tie: Tie) -> dict[str, Any]:
+    """What the events say: the whole public state."""
+    kept = {name: getattr(tie, name) for name in STATE if name != "type"}
+    return {"tie_id": tie.id, "tie_type": tie.type, "symmetric": tie.symmetric, **kept}
+
+
+def _plain(tie: Tie) -> dict[str, Any]:
+    """The record as JSON."""
+    kept = {name: getattr(tie, name) for name in KEPT}
+    return {name: value.isoformat() if isinstance(value, date) else str(value) if isinstance(value, UUID) else value for name, value in kept.items()}
+
+
+async def _told(work: Work, tie: Tie, before: dict[str, Any], reason: str | None) -> None:
+    await work.flush()
+    after = _plain(tie)
+    differ = [name for name in after if after[name] != before[name]]
+    if differ:
+        before, after = ({name: kept[name] for name in differ} for kept in (before, after))
+        work.record(TieChanged(**state_of(tie)), reason=reason, before=before, after=after)
+        await work.flush()
+
+
+def _state_activity(tie: Tie, on: date | None, *, held_on: date | None, today: date, recorded_on: date) -> None:
+    if on is not None and on > today:
+        raise _wrong("last_activity_on", "is in the future")
+    tie.state_activity(on, held_on=held_on, recorded_on=recorded_on)
+
+
+def _expire(tie: Tie, today: date) -> None:
+    """A tie whose last day has passed has ended, whoever says it late."""
+    if tie.status is not TieStatus.ended and tie.valid_through is not None and tie.valid_through < today:
+        tie.status, tie.end_reason = TieStatus.ended, EXPIRED
+
+
+def _wrong(name: str, what: str) -> Invalid:
+    return Invalid(f"{name} {what}.", errors=[{"in": "body", "pointer": f"/{name}", "detail": what}])
+
+
+def _require_side(work: Work, *sides: UUID) -> None:
+    if not work.caller.may(ACTORS_WRITE) and work.caller.organization not in sides:
+        raise TieOfOthers("You may manage the ties of your own organisation.")
