@@ -3,12 +3,12 @@
 No personal data: events name people by id only, and so does the directory.
 """
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from fastapi import Request
 from sqlalchemy import BigInteger, Column, Float, Index, Table, Text, delete, select, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -92,7 +92,7 @@ async def project(connection: AsyncConnection, batch: list[FeedEvent]) -> None:
             if event["type"].startswith(prefix) and key in event["data"] and "status" in event["data"]:
                 latest[event["data"][key]] = {**event["data"], "position": event["sequence"]}
         if latest:
-            await connection.execute(statement, {"rows": json.dumps(list(latest.values()))})
+            await connection.execute(statement, {"rows": orjson.dumps(list(latest.values())).decode()})
 
 
 async def clear(connection: AsyncConnection) -> None:

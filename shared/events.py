@@ -53,7 +53,17 @@ relay_state = Table(
     platform,
     Column("id", Integer, primary_key=True),
     Column("position", BigInteger, nullable=False, comment="the last position given out"),
+    Column("listed", BigInteger, nullable=False, server_default=text("0"), comment="the last position that event_readers knows about"),
     CheckConstraint("id = 1", name="single"),
+)
+
+# Who may read which position, so that a caller's page is found without looking at the rows of others.
+EVERYONE = UUID(int=0)
+event_readers = Table(
+    "event_readers",
+    platform,
+    Column("reader", PGUUID(as_uuid=True), primary_key=True, comment="an organisation; the nil UUID stands for everyone"),
+    Column("position", BigInteger, primary_key=True),
 )
 
 

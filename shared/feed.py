@@ -1,7 +1,7 @@
 """`GET /v1/events/<service>`: the http-feeds format over positioned events, filtered by row and by field to the caller.
 
 http-feeds: CloudEvents in `application/cloudevents-batch+json`, `lastEventId` to go on from, `timeout` (milliseconds) to long-poll,
-an empty array at the end. The wait holds no session.
+an empty array at the end. The wait holds no session. A page costs what is in it, never what the caller may not see beside it.
 """
 
 import asyncio
@@ -10,11 +10,13 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import text
+from sqlalchemy import TextClause, bindparam, text
+from sqlalchemy.dialects.postgresql import UUID as PGUUID
 
 from shared.access import Admits, Caller
 from shared.database import Database
 from shared.errors import FeedPositionUnknown
+from shared.events import EVERYONE
 from shared.problems import problems
 from shared.relay import FEED_SIGNAL
 from shared.routes import Router
@@ -23,6 +25,7 @@ BATCH_TYPE = "application/cloudevents-batch+json"
 FOLLOW = "events:follow"
 READ = "events:read"
 AUDIT = "events:audit"
+PAGE_BYTES = 1_048_576  # a page ends with the event that reaches them
 
 
 class BatchResponse(Response):
@@ -40,55 +43,81 @@ class FeedQuery(BaseModel):
 
 # Visibility of rows and of fields are the same two questions everywhere: does the event concern the caller's organisation,
 # or does the caller read everything (auditors and the followers that keep projections)?
-_SEES = "(:sees_all OR :org = ANY (organizations))"
-_POSITION = text(f"SELECT position FROM events WHERE id = :id AND position IS NOT NULL AND (visibility = 'public' OR {_SEES})")  # noqa: S608
-_BATCH = text(
-    f"""
-    SELECT coalesce(json_agg(row_to_json(entry) ORDER BY entry.sequence), '[]')::text AS body, max(sequence) AS last
+_CONCERNED = "(:org = ANY (organizations))"
+_ALL = """
+    SELECT {columns} FROM events WHERE position > :after ORDER BY position LIMIT :limit
+"""
+# The caller's next positions are two ranges of one index; LATERAL keeps it to one look-up a row, whatever the statistics say.
+_LISTED = """
+    SELECT told.* FROM (
+        SELECT position AS listed FROM (
+            (SELECT position FROM event_readers WHERE reader = :everyone AND position > :after ORDER BY position LIMIT :limit)
+            UNION ALL
+            (SELECT position FROM event_readers WHERE reader = :org AND position > :after ORDER BY position LIMIT :limit)
+        ) AS either ORDER BY position LIMIT :limit
+    ) AS next CROSS JOIN LATERAL (SELECT {columns} FROM events WHERE position = listed OFFSET 0) AS told ORDER BY listed
+"""
+_COLUMNS = """
+    '1.0' AS specversion, id, type, :source AS source, to_char(time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS time,
+    aggregatetype || '/' || aggregateid AS subject, 'application/json' AS datacontenttype, position AS sequence,
+    request_id AS requestid, trace AS traceparent, {subject} AS authid, organization AS authorganization,
+    {reason} AS reason, {before} AS before, {after} AS after, {payload} AS data
+"""
+# Lines are added until the page is full: OFFSET 0 keeps PostgreSQL from writing a line again for its length.
+_BATCH = """
+    SELECT coalesce('[' || string_agg(line, ',' ORDER BY sequence) || ']', '[]') AS body, max(sequence) AS last
     FROM (
-        SELECT '1.0' AS specversion, id, type, :source AS source,
-               to_char(time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS time,
-               aggregatetype || '/' || aggregateid AS subject, 'application/json' AS datacontenttype,
-               position AS sequence, request_id AS requestid, trace AS traceparent,
-               CASE WHEN {_SEES} THEN subject END AS authid,
-               organization AS authorganization,
-               CASE WHEN {_SEES} THEN reason END AS reason,
-               CASE WHEN {_SEES} THEN before END AS before,
-               CASE WHEN {_SEES} THEN after END AS after,
-               CASE WHEN {_SEES} THEN payload ELSE payload_open END AS data
-        FROM events
-        WHERE position > :after AND (visibility = 'public' OR {_SEES})
-        ORDER BY position LIMIT :limit
-    ) AS entry
-    """  # noqa: S608
+        SELECT line, sequence, sum(octet_length(line)) OVER (ORDER BY sequence ROWS UNBOUNDED PRECEDING) - octet_length(line) AS before
+        FROM (SELECT row_to_json(entry)::text AS line, sequence FROM ({rows}) AS entry OFFSET 0) AS written
+    ) AS page WHERE before < :bytes
+"""
+_CLOSED = ("subject", "reason", "before", "after")
+
+
+def _batch_of(rows: str, closed: dict[str, str]) -> TextClause:
+    return text(_BATCH.format(rows=rows.format(columns=_COLUMNS.format(**closed))))
+
+
+EVERYTHING = _batch_of(_ALL, {name: name for name in (*_CLOSED, "payload")})
+VISIBLE = _batch_of(
+    _LISTED,
+    {name: f"CASE WHEN {_CONCERNED} THEN {name} END" for name in _CLOSED} | {"payload": f"CASE WHEN {_CONCERNED} THEN payload ELSE payload_open END"},
+).bindparams(bindparam("everyone", EVERYONE, type_=PGUUID(as_uuid=True)), bindparam("org", type_=PGUUID(as_uuid=True)))
+_POSITION = text(f"SELECT position, visibility = 'public' OR coalesce({_CONCERNED}, false) AS visible FROM events WHERE id = :id").bindparams(  # noqa: S608
+    bindparam("org", type_=PGUUID(as_uuid=True))
 )
 
 
 async def read_feed(database: Database, caller: Caller, query: FeedQuery, *, source: str) -> Response:
-    """One batch after `lastEventId`; FeedPositionUnknown (410) for an id this caller was never given."""
-    who: dict[str, object] = {"sees_all": caller.may(FOLLOW) or caller.may(AUDIT), "org": caller.organization}
-    after = 0 if query.lastEventId is None else await _position(database, query.lastEventId, who)
+    """One batch after `lastEventId`, of at most `limit` events and about PAGE_BYTES; FeedPositionUnknown (410) for an id this caller
+    was never given.
+    """
+    sees_all = caller.may(FOLLOW) or caller.may(AUDIT)
+    who = {} if sees_all else {"org": caller.organization}
+    after = 0 if query.lastEventId is None else await _position(database, query.lastEventId, caller, sees_all=sees_all)
+    values: dict[str, object] = {"after": after, "limit": query.limit, "bytes": PAGE_BYTES, "source": source, **who}
     deadline = asyncio.get_running_loop().time() + query.timeout / 1000
     while True:
         news = database.signals.watch(FEED_SIGNAL)
-        body, last = await _batch(database, {"after": after, "limit": query.limit, "source": source, **who})
+        body, last = await _batch(database, EVERYTHING if sees_all else VISIBLE, values)
         remaining = deadline - asyncio.get_running_loop().time()
         if last is not None or remaining <= 0:
             return Response(body, media_type=BATCH_TYPE, headers={"Cache-Control": "no-store"})
         await database.signals.wait(news, min(remaining, 5.0))
 
 
-async def _position(database: Database, event_id: UUID, who: dict[str, object]) -> int:
+async def _position(database: Database, event_id: UUID, caller: Caller, *, sees_all: bool) -> int:
+    """By the primary key alone: the other conditions are looked at here, so that no statistics can suggest another index for them."""
     async with database.session(read_only=True) as session:
-        position = (await session.execute(_POSITION, {"id": event_id, **who})).scalar_one_or_none()
-    if position is None:
+        row = (await session.execute(_POSITION, {"id": event_id, "org": caller.organization})).one_or_none()
+    if row is None or row.position is None or not (sees_all or row.visible):
         raise FeedPositionUnknown("Read the feed from the start, without lastEventId; this id is not in it.")
-    return int(position)
+    return int(row.position)
 
 
-async def _batch(database: Database, parameters: dict[str, object]) -> tuple[str, int | None]:
+async def _batch(database: Database, statement: TextClause, values: dict[str, object]) -> tuple[str, int | None]:
     async with database.session(read_only=True) as session:
-        row = (await session.execute(_BATCH, parameters)).one()
+        row = (await session.execute(statement, values)).one()
     return row.body, row.last
 
 

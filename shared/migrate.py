@@ -19,6 +19,7 @@ LOCK = 0x6D69677261746500
 PLATFORM_TABLES = (
     events.events,
     events.relay_state,
+    events.event_readers,
     idempotency.idempotency_keys,
     follower.followers,
     follower.followed_events,
