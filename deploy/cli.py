@@ -12,10 +12,10 @@ from deploy.errors import StartRefused
 
 MODULES = {
     "up": "sample",
-    "serve": "parts",
-    "work": "parts",
-    "migrate": "parts",
-    "revision": "parts",
+    "serve": "serve",
+    "work": "work",
+    "migrate": "migrations",
+    "revision": "migrations",
     "seed": "sample",
     "demo": "sample",
     "import": "callers",

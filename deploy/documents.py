@@ -22,13 +22,14 @@ HEAD = "<!-- Written by `make documents` from the code. Change the code, not thi
 
 def pages() -> dict[Path, str]:
     """Every generated page and its text."""
+    contracts = openapi()  # builds every part: its errors and events are known from here on
     made = {
         DOCS / "errors.md": HEAD + _errors(_ours(catalogue())),
         DOCS / "events.md": HEAD + _events(event_types(PACKAGES)),
         DOCS / "roles.md": HEAD + _roles(),
         DOCS / "settings.md": HEAD + _settings(),
     }
-    return made | {DOCS / "openapi" / f"{name}.json": text for name, text in openapi().items()}
+    return made | {DOCS / "openapi" / f"{name}.json": text for name, text in contracts.items()}
 
 
 def _ours(errors: Mapping[str, type[Problem]]) -> dict[str, type[Problem]]:

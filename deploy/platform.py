@@ -1,70 +1,53 @@
-"""The parts of the platform by name. This is the only module that knows them all."""
+"""The parts of the platform by name. Nothing but this module and what it names knows them all.
 
-from collections.abc import Callable, Mapping
+A part is imported when it is first asked for: a process that runs one of them does not hold the others.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
 
-import gateway
-import services.agreements.app
-import services.agreements.settings
-import services.agreements.worker
-import services.briefings.app
-import services.briefings.settings
-import services.briefings.worker
-import services.registry.app
-import services.registry.settings
-import services.registry.worker
 from shared.access import Verifier
 from shared.clients import MachineClient
 from shared.database import Database
 from shared.settings import ServiceSettings
 from shared.worker import Loop
 
+HOUSE = Path(__file__).parents[1]
+
 
 @dataclass(frozen=True)
 class Part:
-    """One service: how it is configured, served, worked and migrated."""
+    """One service: how it is configured, served, worked and migrated. `follows`: its worker reads the registry's feed."""
 
     name: str
-    settings: type[ServiceSettings]
-    create_app: Callable[[Any, Verifier], FastAPI]
-    loops: Callable[[Database, MachineClient], Mapping[str, Loop]]
-    migrations: Path
+    follows: bool = True
 
     @property
-    def database(self) -> str:
-        return f"comity_{self.name}"
+    def settings(self) -> type[ServiceSettings]:
+        return self._of("settings").Settings  # type: ignore[no-any-return]
+
+    @property
+    def migrations(self) -> Path:
+        return HOUSE / "services" / self.name / "migrations"
+
+    def create_app(self, settings: Any, verifier: Verifier) -> FastAPI:
+        """The service's application."""
+        return self._of("app").create_app(settings, verifier)  # type: ignore[no-any-return]
+
+    def loops(self, database: Database, client: MachineClient) -> Mapping[str, Loop]:
+        """The loops of the service's worker."""
+        given = (database, client) if self.follows else (database,)
+        return self._of("worker").loops(*given)  # type: ignore[no-any-return]
+
+    def _of(self, module: str) -> Any:
+        return import_module(f"services.{self.name}.{module}")
 
 
-def _folder(package: Any) -> Path:
-    return Path(package.__file__).parent / "migrations"
-
-
-SERVICES: dict[str, Part] = {
-    "registry": Part(
-        "registry",
-        services.registry.settings.Settings,
-        services.registry.app.create_app,
-        lambda database, client: services.registry.worker.loops(database),
-        _folder(services.registry.app),
-    ),
-    "agreements": Part(
-        "agreements",
-        services.agreements.settings.Settings,
-        services.agreements.app.create_app,
-        services.agreements.worker.loops,
-        _folder(services.agreements.app),
-    ),
-    "briefings": Part(
-        "briefings",
-        services.briefings.settings.Settings,
-        services.briefings.app.create_app,
-        services.briefings.worker.loops,
-        _folder(services.briefings.app),
-    ),
-}
-MIGRATIONS: dict[str, Path] = {**{name: part.migrations for name, part in SERVICES.items()}, "gateway": _folder(gateway)}
+SERVICES: dict[str, Part] = {part.name: part for part in (Part("registry", follows=False), Part("agreements"), Part("briefings"))}
+MIGRATIONS: dict[str, Path] = {**{name: part.migrations for name, part in SERVICES.items()}, "gateway": HOUSE / "gateway" / "migrations"}
 DATABASES: dict[str, str] = {name: f"comity_{name}" for name in MIGRATIONS}

@@ -1,25 +1,13 @@
-"""What an operator runs: the parts of the platform as processes, and their databases."""
+"""The databases of the parts."""
 
 import asyncio
 from typing import Annotated
 
 import typer
 
-from deploy import serving
+from deploy import migrating
 
 app = typer.Typer()
-
-
-@app.command("serve")
-def command_serve(name: Annotated[str, typer.Argument(help="gateway, registry, agreements or briefings")]) -> None:
-    """Serve one part, configured by COMITY_<PART>_… in the environment."""
-    serving.serve(name)
-
-
-@app.command("work")
-def command_work(name: Annotated[str, typer.Argument(help="registry, agreements, briefings or gateway")]) -> None:
-    """Run the worker of one part."""
-    asyncio.run(serving.work(name))
 
 
 @app.command("revision")
@@ -28,7 +16,7 @@ def command_revision(
     message: Annotated[str, typer.Argument(help="What the migration does.")],
 ) -> None:
     """Write a migration from the difference between the newest migration and the models."""
-    asyncio.run(serving.revise_part(name, message))
+    asyncio.run(migrating.revise_part(name, message))
 
 
 @app.command("migrate")
@@ -37,4 +25,4 @@ def command_migrate(
     check: Annotated[bool, typer.Option("--check", help="Only say whether the models and the migrations agree.")] = False,
 ) -> None:
     """Bring the databases to the newest migration; make those that are missing."""
-    asyncio.run(serving.migrate_parts(name, check=check))
+    asyncio.run(migrating.migrate_parts(name, check=check))
