@@ -118,6 +118,8 @@ async def disturbed(server: EmbeddedServer, urls: dict[str, str], like: Undistur
     assert {kill.member for kill in plan} == set(MEMBERS) or len(MEMBERS) > KILLS
     async with fleet_of(server, urls, folder) as fleet:
         async with asyncio.TaskGroup() as both:
-            both.create_task(kill_in_turn(fleet, progress, plan, chance), name="killing")
-            both.create_task(tell_all(fleet.parts.address(), like.credentials, progress, TELLINGS), name="telling")
+            killing = both.create_task(kill_in_turn(fleet, progress, plan, chance), name="killing")
+            await tell_all(fleet.parts.address(), like.credentials, progress, TELLINGS)
+            assert killing.done(), "the load ended before the last kill"
+        await fleet.all_back()
         await settled(urls)

@@ -33,4 +33,3 @@ async def kill_in_turn(fleet: Fleet, progress: Progress, plan: list[Kill], chanc
                 await fleet.ready(kill.member)
             await progress.reached(progress.count + 1)
         await fleet.kill(kill.member, chance)
-    await fleet.all_back()
