@@ -3,10 +3,18 @@
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from shared.settings import ServiceSettings
+from shared.settings import FileSettings, ServiceSettings
 
 
-class Settings(ServiceSettings):
+class Ageing(FileSettings):
+    """What the worker asks for by itself: how long nothing may happen."""
+
+    model_config = SettingsConfigDict(env_prefix="COMITY_REGISTRY_", extra="ignore", frozen=True)
+
+    dormant_after_days: int = Field(730, ge=1, le=36_500, description="Days without any activity after which a partnership of two actors counts as dormant.")
+
+
+class Settings(ServiceSettings, Ageing):
     model_config = SettingsConfigDict(env_prefix="COMITY_REGISTRY_", extra="ignore", frozen=True)
 
     max_import: int = Field(67_108_864, ge=1_024, description="Largest file of an import in bytes.")

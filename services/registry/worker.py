@@ -1,4 +1,4 @@
-"""What the registry does without being asked: it relays its events and works off imports."""
+"""What the registry does without being asked: it relays its events, works off imports and looks which ties have gone quiet."""
 
 from uuid import UUID
 
@@ -6,6 +6,7 @@ from services.registry.imports.applying import apply, fail
 from services.registry.imports.models import Import, ImportState
 from services.registry.imports.uploads import IMPORTS_SIGNAL, try_lock, waiting
 from services.registry.imports.validating import WORKER, read_next
+from services.registry.ties.sweeping import sweep_forever
 from shared import logs
 from shared.database import Database
 from shared.errors import Unavailable
@@ -22,7 +23,10 @@ def loops(database: Database) -> dict[str, Loop]:
     async def imports() -> None:
         await import_forever(database)
 
-    return {**standing_loops(database), "imports": imports}
+    async def ties() -> None:
+        await sweep_forever(database)
+
+    return {**standing_loops(database), "imports": imports, "ties": ties}
 
 
 async def import_forever(database: Database) -> None:

@@ -1,14 +1,20 @@
-"""Ties at the same moment: two sides that record one pair, two that end one tie."""
+"""Ties with real commits: two sides that record one pair, two that end one tie, and what time does to them."""
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from services.registry import errors
+from services.registry.ties.models import EXPIRED
+from services.registry.ties.sweeping import sweep_once
+from services.registry.worker import loops
 from shared.errors import PreconditionFailed
+from shared.worker import run
 from tests.support.database import Templates
 from tests.support.make import registry as make
 from tests.support.problems import assert_problem
@@ -52,3 +58,74 @@ async def test_a_tie_ends_once(live: LiveRegistry) -> None:
     assert_problem(second, PreconditionFailed)
     (kept,) = await live.rows("SELECT end_reason FROM ties")
     assert kept.end_reason == first.json()["end_reason"]
+
+
+def days_ago(days: int) -> str:
+    return str(datetime.now(UTC).date() - timedelta(days=days))
+
+
+async def states(live: LiveRegistry) -> dict[str, str]:
+    return {str(row.id): row.status for row in await live.rows("SELECT id, status FROM ties")}
+
+
+async def test_time_puts_ties_to_sleep_and_ends_them_once(live: LiveRegistry) -> None:
+    one, two, network = [(await make.actor(live.client, name))["id"] for name in ("One", "Two", "Network")]
+    long_ago, lately = days_ago(800), days_ago(10)
+    quiet = await make.tie(live.client, one, two, last_activity_on=long_ago)
+    alive = await make.tie(live.client, one, two, type="twinning", last_activity_on=lately)
+    unknown = await make.tie(live.client, one, two, type="cooperation")
+    proposed = await make.tie(live.client, one, two, type="friendship_city", status="proposed", last_activity_on=long_ago)
+    member = await make.tie(live.client, one, network, type="network_membership", last_activity_on=long_ago)
+    brief = await make.tie(live.client, two, network, type="network_membership", valid_through=days_ago(-30))
+    later = datetime.now(UTC) + timedelta(days=31)
+    swept = await asyncio.gather(*(sweep_once(live.database, timedelta(days=730), now=later) for _ in range(4)))
+    assert sum(swept) == 2
+    assert await states(live) == {
+        quiet["id"]: "dormant",
+        **{tie["id"]: "active" for tie in (alive, unknown, member)},
+        proposed["id"]: "proposed",
+        brief["id"]: "ended",
+    }
+    told = await live.rows("SELECT * FROM events WHERE type = 'tie.changed' ORDER BY seq")
+    said = {event.payload["tie_id"]: (event.payload["status"], event.reason, event.before, event.after, event.subject) for event in told}
+    asleep = ("dormant", "Nothing was recorded of it for 730 days.", {"status": "active"}, {"status": "dormant"}, "registry-sweeper")
+    over = ("ended", EXPIRED, {"status": "active", "end_reason": None}, {"status": "ended", "end_reason": EXPIRED}, "registry-sweeper")
+    assert (len(told), said) == (2, {quiet["id"]: asleep, brief["id"]: over})
+    assert await sweep_once(live.database, timedelta(days=730), now=later) == 0
+    assert await sweep_once(live.database, timedelta(days=730), now=later + timedelta(days=800)) == 2, "the living and the unknown, in their time"
+
+
+async def test_activity_wakes_a_tie_and_so_does_somebody_who_says_it_lives(live: LiveRegistry) -> None:
+    one, two = [(await make.actor(live.client, name))["id"] for name in ("One", "Two")]
+    long_ago, lately = days_ago(800), days_ago(10)
+    tie = await make.tie(live.client, one, two, last_activity_on=long_ago)
+    for change in ({"last_activity_on": lately}, {"last_activity_on": long_ago, "status": "active"}):
+        while await sweep_once(live.database, timedelta(days=5)):
+            pass
+        assert await states(live) == {tie["id"]: "dormant"}
+        headers = bearer(make.TIER) | {"If-Match": (await live.client.get(f"/v1/ties/{tie['id']}")).headers["etag"]}
+        answer = await live.client.patch(f"/v1/ties/{tie['id']}", json=change, headers=headers)
+        assert answer.json()["status"] == "active", answer.text
+        assert await sweep_once(live.database, timedelta(days=15)) == 0
+
+
+async def test_a_tie_that_somebody_holds_is_left_to_them(live: LiveRegistry) -> None:
+    one, two = [(await make.actor(live.client, name))["id"] for name in ("One", "Two")]
+    tie = await make.tie(live.client, one, two, last_activity_on="2000-01-01")
+    async with live.database.engine.begin() as held:
+        await held.execute(text("SELECT id FROM ties FOR UPDATE"))
+        assert await sweep_once(live.database, timedelta(days=5)) == 0
+    assert await sweep_once(live.database, timedelta(days=5)) == 1
+    assert await states(live) == {tie["id"]: "dormant"}
+
+
+async def test_the_worker_sweeps(live: LiveRegistry) -> None:
+    one, two = [(await make.actor(live.client, name))["id"] for name in ("One", "Two")]
+    tie = await make.tie(live.client, one, two, last_activity_on="2000-01-01")
+    work = asyncio.create_task(run(loops(live.database)))
+    async with asyncio.timeout(30):
+        while await states(live) != {tie["id"]: "dormant"}:
+            pass
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
