@@ -43,12 +43,12 @@ def _reason(answer: httpx.Response) -> str:
     return said or f"it answers {answer.status_code}."
 
 
-async def import_file(address: str, file: Path, *, email: str, password: str, dry_run: bool) -> int:
+async def import_file(address: str, file: Path, *, email: str, password: str, preset: str = "actors", dry_run: bool = False) -> int:
     """Import a file and print what came of it; the exit code."""
     console = Console()
     async with httpx.AsyncClient(base_url=address, timeout=60) as http:
         http.headers["Authorization"] = f"Bearer {await sign_in(http, email, password)}"
-        ended = await run_import(http, await asyncio.to_thread(file.read_bytes), console, dry_run=dry_run)
+        ended = await run_import(http, await asyncio.to_thread(file.read_bytes), console, preset=preset, dry_run=dry_run, title=f"Importing {file.name}")
         problems = (await http.get(f"/v1/imports/{ended['id']}/problems")).raise_for_status().json()["items"]
     for problem in problems:
         console.print(_told(problem), style="red", highlight=False, markup=False, soft_wrap=True)
@@ -69,9 +69,11 @@ def _outcome(ended: dict[str, Any]) -> str:
     return f"A dry run, nothing was applied. It would be: {counts}." if ended["validate_only"] else f"Done: {counts}."
 
 
-async def run_import(http: httpx.AsyncClient, content: bytes, console: Console, *, dry_run: bool = False, title: str = "Importing actors") -> dict[str, Any]:
+async def run_import(
+    http: httpx.AsyncClient, content: bytes, console: Console, *, preset: str = "actors", dry_run: bool = False, title: str = "Importing actors"
+) -> dict[str, Any]:
     """Send a CSV file and follow its status to the end; the last status."""
-    parameters = {"preset": "actors", **({"validate_only": "true"} if dry_run else {})}
+    parameters = {"preset": preset, **({"validate_only": "true"} if dry_run else {})}
     key = hashlib.sha256(content + str(parameters).encode()).hexdigest()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:

@@ -19,12 +19,13 @@ app = typer.Typer()
 def command_import(
     file: Annotated[Path, typer.Argument(help="A CSV file.", exists=True, dir_okay=False, readable=True)],
     email: Annotated[str, typer.Option(help="The account to import as.")] = "operator@comity.example",
+    preset: Annotated[str, typer.Option(help="How its columns are read; /v1/imports/presets lists what there is.")] = "actors",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Validate only.")] = False,
     url: Address = None,
 ) -> None:
     """Load a file of actors through the bulk import, with progress."""
     address, credentials = url or Options().address, Credentials(Options().folder)
-    sys.exit(asyncio.run(importing.import_file(address, file, email=email, password=credentials.password(email), dry_run=dry_run)))
+    sys.exit(asyncio.run(importing.import_file(address, file, email=email, password=credentials.password(email), preset=preset, dry_run=dry_run)))
 
 
 @app.command("token")

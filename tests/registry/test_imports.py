@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from services.registry import errors
 from services.registry.imports import rows, splitting
-from services.registry.imports.models import Import, ImportPreset, ImportProblem, ImportState
+from services.registry.imports.models import Import, ImportProblem, ImportState
 from services.registry.imports.schemas import ImportProblemRead, ImportRead
 from services.registry.imports.splitting import Chunk, Splitter
 from shared.errors import Forbidden, Invalid, Unauthorized, UnsupportedMedia
@@ -191,7 +191,7 @@ def test_lines_are_those_of_the_file() -> None:
 async def store_import(app: FastAPI, **values: Any) -> UUID:
     """An import that is there already."""
     made = Import(
-        **{"preset": ImportPreset.actors, "state": ImportState.failed, "validate_only": False, "subject": "importer", "request_id": "r", **values},
+        **{"preset": "actors", "state": ImportState.failed, "validate_only": False, "subject": "importer", "request_id": "r", **values},
         id=new_id(),
         created_at=NOON,
         updated_at=NOON,

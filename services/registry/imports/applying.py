@@ -8,6 +8,7 @@ from sqlalchemy import select, text, update
 from services.registry.actors.service import PARENTS_LOCK
 from services.registry.imports import checks, statements
 from services.registry.imports.models import ENDED, Import, ImportState
+from services.registry.imports.presets import shared_schemes
 from services.registry.imports.rows import Fault
 from services.registry.imports.validating import MOST_PROBLEMS, WORKER, keep_problems
 from shared import logs
@@ -96,6 +97,7 @@ async def _lock(work: Work, lock: int) -> None:
 def _values(work: Work, job: Import) -> dict[str, Any]:
     return {
         "id": job.id,
+        "shared": shared_schemes(job.preset),
         "now": work.now,
         "today": work.now.date(),
         "ms": int(work.now.timestamp() * 1000),

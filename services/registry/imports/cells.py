@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from services.registry.actors.models import ActorKind
+from services.registry.actors.models import ActorKind, ActorStatus
 from services.registry.actors.schemas import HALF_THE_EARTH_M, MOST_PEOPLE
 from services.registry.seats.models import Channel, SeatRole
 from services.registry.seats.schemas import is_address
@@ -18,17 +18,17 @@ COUNTRY = re.compile(r"[A-Z]{2}")
 SUBDIVISION = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
 WEBSITE = re.compile(r"https?://[^\s\x00-\x1f]{3,}")
 WHOLE = re.compile(r"[0-9]{1,11}")
-DECIMAL = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,15})?")
+DECIMAL = re.compile(r"[-+]?[0-9]{1,3}(\.[0-9]{1,15})?")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 KEY = ("key_scheme", "key_value")
 
 
 class BadCell(ValueError):
-    """What a cell holds is not what its column takes."""
+    """What a cell holds is not what its column takes; `value` where the cell is not at hand."""
 
-    def __init__(self, message: str, remedy: str) -> None:
+    def __init__(self, message: str, remedy: str, value: str = "") -> None:
         super().__init__(message)
-        self.message, self.remedy = message, remedy
+        self.message, self.remedy, self.value = message, remedy, value
 
 
 Read = Callable[[str], Any]
@@ -64,8 +64,7 @@ def form(pattern: re.Pattern[str], message: str, remedy: str, longest: int = 500
     return read
 
 
-def choice(kind: type[ActorKind] | type[SeatRole]) -> Read:
-    offered = {item.value for item in kind}
+def choice(*offered: str) -> Read:
     remedy = f"Use one of: {', '.join(sorted(offered))}."
 
     def read(cell: str) -> str:
@@ -120,8 +119,9 @@ _BORDER = whole_number(HALF_THE_EARTH_M)
 SINGLE: dict[str, Read] = {
     "key_scheme": _SCHEME,
     "key_value": _VALUE,
-    "kind": choice(ActorKind),
+    "kind": choice(*ActorKind),
     "source_kind": _LINE,
+    "status": choice(ActorStatus.active, ActorStatus.dissolved),
     "preferred_language": _LANGUAGE,
     "parent_scheme": _SCHEME,
     "parent_value": _VALUE,
@@ -131,7 +131,7 @@ SINGLE: dict[str, Read] = {
     "lon": degrees(180),
     "population": whole_number(MOST_PEOPLE),
     "website": form(WEBSITE, "is not a web address", "Begin it with https:// or http://."),
-    "seat_role": choice(SeatRole),
+    "seat_role": choice(*SeatRole),
     "seat_title": _LINE,
     "seat_email": email,
     "source": _LINE,

@@ -56,6 +56,20 @@ PREPARE: tuple[TextClause, ...] = (
         """
     ),
     statement("ANALYZE pending"),
+    # An identifier of a scheme that the preset calls shared proves nothing where two claim it: neither gets it.
+    statement(
+        """
+        DELETE FROM mentioned AS m USING (
+            SELECT scheme, value FROM mentioned WHERE scheme = ANY (CAST(:shared AS text[])) AND of <> 'parent_value'
+            GROUP BY scheme, value HAVING count(*) > 1
+            UNION
+            SELECT given.scheme, given.value
+            FROM mentioned AS given JOIN pending AS p ON p.line = given.line JOIN held ON held.scheme = given.scheme AND held.value = given.value
+            WHERE given.scheme = ANY (CAST(:shared AS text[])) AND given.of <> 'parent_value' AND held.actor_id IS DISTINCT FROM p.found_id
+        ) AS claimed
+        WHERE m.scheme = claimed.scheme AND m.value = claimed.value AND m.of LIKE 'id:%'
+        """
+    ),
     # From here on nobody else changes these actors, so that what is read of them is what is changed. Rows that refer to them may come.
     statement("SELECT count(*) FROM (SELECT FROM actors WHERE id IN (SELECT found_id FROM pending) ORDER BY id FOR NO KEY UPDATE) AS locked"),
 )

@@ -26,10 +26,6 @@ class ImportState(StrEnum):
     cancelled = "cancelled"
 
 
-class ImportPreset(StrEnum):
-    actors = "actors"
-
-
 ENDED = frozenset({ImportState.done, ImportState.failed, ImportState.cancelled})
 WAITING = "state IN ('uploading', 'validating', 'applying')"
 
@@ -42,7 +38,7 @@ class Import(Base, Identified, Timestamped):
         UniqueConstraint("key", info={"error": KeyInFlight}),
         Index("ix_imports_waiting", "id", postgresql_where=text(WAITING)),
     )
-    preset: Mapped[ImportPreset] = mapped_column(enum_column(ImportPreset))
+    preset: Mapped[str]
     state: Mapped[ImportState] = mapped_column(enum_column(ImportState))
     validate_only: Mapped[bool]
     key: Mapped[str | None] = mapped_column(comment="SHA-256 of the caller and the Idempotency-Key, in hexadecimal")
@@ -93,6 +89,7 @@ class ImportRow(Base):
     key_value: Mapped[str]
     kind: Mapped[str | None]
     source_kind: Mapped[str | None]
+    status: Mapped[str | None]
     preferred_language: Mapped[str | None]
     names: Mapped[dict[str, Any]] = mapped_column(comment="language to name")
     folded: Mapped[dict[str, Any]] = mapped_column(comment="language to folded name")

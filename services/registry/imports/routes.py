@@ -5,11 +5,11 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 
-from services.registry.access import CanImport, MayUpload
+from services.registry.access import Anyone, CanImport, MayUpload
 from services.registry.errors import ImportNotFound, ImportOver
 from services.registry.imports import service, uploads
 from services.registry.imports.cells import OFFERED
-from services.registry.imports.schemas import ImportFilters, ImportProblemFilters, ImportProblemRead, ImportRead, ImportStart
+from services.registry.imports.schemas import ImportFilters, ImportProblemFilters, ImportProblemRead, ImportRead, ImportStart, PresetsRead
 from shared.errors import KeyInFlight, KeyReused, TooLarge, UnsupportedMedia
 from shared.pages import PageOf
 from shared.problems import problems
@@ -19,7 +19,8 @@ router = Router(tags=["imports"])
 CSV_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "description": f"The file itself: CSV (RFC 4180) in UTF-8 with a header, its cells separated by commas.\n\nColumns: {OFFERED}. "
+        "description": f"The file itself: CSV (RFC 4180) in UTF-8 with a header, its cells separated by commas.\n\n"
+        f"With the preset `actors` the columns are ours: {OFFERED}. "
         "`key_scheme` and `key_value` are needed: an actor that has this identifier is changed, another one is registered. "
         "What has no column, or an empty cell, stays as it is.",
         "content": {"text/csv": {"schema": {"type": "string"}}},
@@ -43,6 +44,12 @@ async def start_import(request: Request, start: Annotated[ImportStart, Query()],
 async def list_imports(filters: Annotated[ImportFilters, Query()], work: CanImport) -> Response:
     """List your organisation's imports, the newest first."""
     return await service.list_imports(work, filters)
+
+
+@router.get("/imports/presets", response_model=PresetsRead)
+async def list_import_presets(work: Anyone) -> Response:
+    """List the forms of files that can be imported, and what is read from each."""
+    return service.list_presets(work)
 
 
 @router.get("/imports/{import_id}", response_model=ImportRead, responses=problems(ImportNotFound))

@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 import orjson
 
 from services.registry.actors.words import folded
-from services.registry.imports.cells import KEY, MOST_COLUMNS, BadCell, Column, column
+from services.registry.imports.cells import KEY, MOST_COLUMNS, BadCell, column
+from services.registry.imports.presets import Layout, Preset, layout
 
 # The staging table's columns after the import's id, in the order of the records.
 FIELDS = (
-    "line", "faulty", "key_scheme", "key_value", "kind", "source_kind", "preferred_language", "names", "folded", "identifiers",
+    "line", "faulty", "key_scheme", "key_value", "kind", "source_kind", "status", "preferred_language", "names", "folded", "identifiers",
     "parent_scheme", "parent_value", "country", "subdivision", "lat", "lon", "population", "website", "border_m",
     "seat_role", "seat_title", "seat_email", "source", "licence", "read_on",
 )  # fmt: skip
@@ -44,7 +45,7 @@ class Found:
     faults: list[Fault] = field(default_factory=list)
 
 
-def header(content: bytes) -> tuple[list[str], list[Fault]]:
+def header(content: bytes, preset: Preset | None = None) -> tuple[list[str], list[Fault]]:
     """The titles in the first record of the file, and what is wrong with them."""
     records = _records(content, 1)
     try:
@@ -52,32 +53,38 @@ def header(content: bytes) -> tuple[list[str], list[Fault]]:
     except _Unreadable as error:
         return [], [error.fault]
     titles = [title.strip().replace("\x00", "\ufffd") for title in titles]
-    faults = []
     if len(titles) == 1 and (found := next((name for sign, name in SEPARATORS.items() if sign in titles[0]), None)):
         return [], [Fault(line, None, None, f"separates its cells by {found}", "Save the file as CSV with commas.")]
     if len(titles) > MOST_COLUMNS:
         return [], [Fault(line, None, None, f"the file has more than {MOST_COLUMNS} columns", "Remove the columns that are not needed.")]
+    needed = KEY if preset is None else preset.columns()
+    faults: list[Fault] = []
     for position, title in enumerate(titles):
-        try:
-            column(title)
-        except BadCell as error:
-            faults.append(Fault(line, title[:SHOWN] or f"column {position + 1}", None, error.message, error.remedy))
-        if title in titles[:position]:
+        if preset is None:
+            faults += _unknown(line, position, title)
+        if title in titles[:position] and (preset is None or title in needed):
             faults.append(Fault(line, title[:SHOWN], None, "is there twice", "Keep one of the two columns."))
-    faults += [Fault(line, title, None, "is missing", "Each row is found again by key_scheme and key_value.") for title in KEY if title not in titles]
-    return titles, faults
+    why = "Each row is found again by key_scheme and key_value." if preset is None else "The preset reads this column; send the file as its source gives it."
+    return titles, faults + [Fault(line, title, None, "is missing", why) for title in needed if title not in titles]
 
 
-def read(content: bytes, first_line: int, titles: Sequence[str], *, skip_header: bool) -> Found:
+def _unknown(line: int, position: int, title: str) -> Iterator[Fault]:
+    try:
+        column(title)
+    except BadCell as error:
+        yield Fault(line, title[:SHOWN] or f"column {position + 1}", None, error.message, error.remedy)
+
+
+def read(content: bytes, first_line: int, titles: Sequence[str], *, skip_header: bool, preset: Preset | None = None) -> Found:
     """The rows and faults of a chunk. Reading goes on after a bad cell, and ends at a record that cannot be told from the next."""
-    columns = [column(title) for title in titles]
+    form = layout(preset, titles)
     found = Found()
     try:
         for number, (line, cells) in enumerate(_records(content, first_line)):
             if not cells or (skip_header and number == 0):
                 continue
             found.read += 1
-            _read_record(found, columns, line, cells)
+            _read_record(found, form, line, cells)
     except _Unreadable as error:
         found.readable = False
         found.faults.append(error.fault)
@@ -107,19 +114,21 @@ def _records(content: bytes, first_line: int) -> Iterator[tuple[int, list[str]]]
         raise _Unreadable(Fault(line, None, None, f"cannot be read as CSV: {error}", remedy)) from error
 
 
-def _read_record(found: Found, columns: Sequence[Column], line: int, cells: Sequence[str]) -> None:
-    if len(cells) != len(columns):
-        message = f"has {len(cells)} cells, the header has {len(columns)}"
+def _read_record(found: Found, form: Layout, line: int, record: Sequence[str]) -> None:
+    if len(record) != form.width:
+        message = f"has {len(record)} cells, the header has {form.width}"
         found.faults.append(Fault(line, None, None, message, "Give every line as many cells as the header; quote a cell that holds a comma."))
         return
     faults: list[Fault] = []
     single: dict[str, Any] = {}
     several: dict[str, dict[str, Any]] = {"names": {}, "identifiers": {}, "border_m": {}}
-    for item, cell in zip(columns, cells, strict=True):
-        value = cell.strip()
+    for item, cell in zip(form.columns, form.cells(record), strict=True):
+        value = cell.strip() if isinstance(cell, str) else cell.value
         if not value:
             continue
         try:
+            if isinstance(cell, BadCell):
+                raise cell
             read_value = item.read(value)
         except BadCell as error:
             faults.append(Fault(line, item.title, value[:SHOWN].replace("\x00", "\ufffd"), error.message, error.remedy))

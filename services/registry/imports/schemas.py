@@ -1,16 +1,26 @@
 """What requests and answers about imports are made of."""
 
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
-from services.registry.imports.models import ImportPreset, ImportState
+from services.registry.imports.models import ImportState
+from services.registry.imports.presets import NAMES
 from shared.pages import Page
 from shared.schemas import Instant, Read, Request
 
 
+def _known(name: str) -> str:
+    if name not in NAMES:
+        raise ValueError(f"is not one of {', '.join(NAMES)}")
+    return name
+
+
 class ImportStart(Request):
-    preset: ImportPreset = Field(description="What the rows are.")
+    preset: Annotated[str, AfterValidator(_known)] = Field(
+        description="How the file's columns are to be read; /v1/imports/presets says what each preset takes.", json_schema_extra={"enum": list(NAMES)}
+    )
     validate_only: bool = Field(False, description="Do everything, count what would change, and undo it.")
 
 
@@ -24,7 +34,7 @@ class RowsApplied(BaseModel):
 
 class ImportRead(Read):
     id: UUID
-    preset: ImportPreset
+    preset: str
     state: ImportState
     validate_only: bool
     digest: str | None = Field(description="SHA-256 of the file in hexadecimal, once it is here.")
@@ -38,6 +48,20 @@ class ImportRead(Read):
     created_at: Instant
     uploaded_at: Instant | None
     finished_at: Instant | None
+
+
+class PresetRead(Read):
+    name: str
+    title: str
+    about: str = Field(description="What the file holds and how its rows are found again.")
+    source: str | None = Field(description="Where such a file comes from.")
+    licence: str | None = Field(description="Under what terms; each record keeps those of its own part.")
+    columns: list[str] = Field(description="The columns that the file must have; others are left aside.")
+    fills: list[str] = Field(description="What of an actor they fill.")
+
+
+class PresetsRead(Read):
+    items: list[PresetRead]
 
 
 class ImportFilters(Page):

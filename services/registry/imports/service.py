@@ -2,17 +2,26 @@
 
 from uuid import UUID
 
+import orjson
 from fastapi import Response
 
 from services.registry.imports.models import Import
+from services.registry.imports.presets import DOCUMENTED
 from services.registry.imports.repository import ImportProblems, Imports
 from services.registry.imports.schemas import ImportFilters, ImportProblemFilters, ImportProblemRead, ImportRead, ProblemsOfImport
 from services.registry.imports.statements import CLEAN
+from shared.repository import answered
 from shared.work import Work
+
+PRESETS = orjson.dumps({"items": DOCUMENTED})
 
 
 async def list_imports(work: Work, filters: ImportFilters) -> Response:
     return await Imports(work).page(ImportRead, filters)
+
+
+def list_presets(work: Work) -> Response:
+    return answered(work, PRESETS)
 
 
 async def read(work: Work, import_id: UUID) -> Response:

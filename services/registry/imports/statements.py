@@ -12,7 +12,7 @@ ACTORS: tuple[TextClause, ...] = (
         """
         INSERT INTO actors (id, kind, source_kind, status, preferred_language, name, sort_name, names, country, subdivision, lat, lon, population, website,
                             border_m, source, licence, read_on, created_at, updated_at, version)
-        SELECT actor_id, kind, source_kind, 'active', preferred_language, names ->> preferred_language, folded ->> preferred_language, names,
+        SELECT actor_id, kind, source_kind, coalesce(status, 'active'), preferred_language, names ->> preferred_language, folded ->> preferred_language, names,
                country, subdivision, lat, lon, population, website, border_m, source, licence, read_on, @now, @now, 1
         FROM pending WHERE fresh ORDER BY nth
         """
@@ -103,6 +103,7 @@ CHANGED_ACTORS = statement(
     """
     WITH wanted AS (
         SELECT a.id, p.folded, coalesce(p.kind, a.kind) AS kind, coalesce(p.source_kind, a.source_kind) AS source_kind,
+               coalesce(p.status, a.status) AS status,
                coalesce(p.preferred_language, a.preferred_language) AS preferred_language, a.names || p.names AS names,
                coalesce(p.country, a.country) AS country, coalesce(p.subdivision, a.subdivision) AS subdivision,
                coalesce(p.lat, a.lat) AS lat, coalesce(p.lon, a.lon) AS lon, coalesce(p.population, a.population) AS population,
@@ -111,7 +112,7 @@ CHANGED_ACTORS = statement(
         FROM pending AS p JOIN actors AS a ON a.id = p.found_id
     ), changed AS (
         UPDATE actors AS a
-        SET kind = w.kind, source_kind = w.source_kind, preferred_language = w.preferred_language, names = w.names,
+        SET kind = w.kind, source_kind = w.source_kind, status = w.status, preferred_language = w.preferred_language, names = w.names,
             name = w.names ->> w.preferred_language,
             sort_name = coalesce(
                 w.folded ->> w.preferred_language,
@@ -121,10 +122,10 @@ CHANGED_ACTORS = statement(
             border_m = w.border_m, source = w.source, licence = w.licence, read_on = w.read_on, updated_at = @now, version = a.version + 1
         FROM wanted AS w
         WHERE a.id = w.id AND (
-            (a.kind, a.source_kind, a.preferred_language, a.names, a.country, a.subdivision, a.lat, a.lon, a.population, a.website,
+            (a.kind, a.source_kind, a.status, a.preferred_language, a.names, a.country, a.subdivision, a.lat, a.lon, a.population, a.website,
              a.border_m, a.source, a.licence, a.read_on)
             IS DISTINCT FROM
-            (w.kind, w.source_kind, w.preferred_language, w.names, w.country, w.subdivision, w.lat, w.lon, w.population, w.website,
+            (w.kind, w.source_kind, w.status, w.preferred_language, w.names, w.country, w.subdivision, w.lat, w.lon, w.population, w.website,
              w.border_m, w.source, w.licence, w.read_on)
             OR a.id IN (SELECT actor_id FROM touched)
         )

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from services.registry.imports import rows
+from services.registry.imports import presets, rows
 from services.registry.imports.copying import copy
 from services.registry.imports.models import Import, ImportChunk, ImportState
 from shared.access import Caller
@@ -51,10 +51,11 @@ async def _next(database: Database, import_id: UUID) -> Reading | None:
 
 def _read(reading: Reading) -> tuple[list[str], rows.Found]:
     first = reading.number == 0
-    titles, faults = rows.header(reading.content) if first else (reading.job.columns or [], [])
+    preset = presets.SHELF.get(reading.job.preset)
+    titles, faults = rows.header(reading.content, preset) if first else (reading.job.columns or [], [])
     if faults:
         return titles, rows.Found(readable=False, faults=faults)
-    return titles, rows.read(reading.content, reading.first_line, titles, skip_header=first)
+    return titles, rows.read(reading.content, reading.first_line, titles, skip_header=first, preset=preset)
 
 
 async def _keep(database: Database, reading: Reading, titles: list[str], found: rows.Found) -> bool:

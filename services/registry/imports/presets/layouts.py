@@ -1,0 +1,65 @@
+"""A file's columns and how a record of it becomes a row of ours."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from services.registry.imports.cells import BadCell, Column, column
+from services.registry.imports.presets.language import Cells, Preset
+
+NATIVE = "actors"
+Fill = Callable[[Cells], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The columns of a row of ours, each under the title by which it is found in the file, and the cells of a record for them.
+
+    The cell of a preset that could not be made is a BadCell. None in place of `fills`: the file's cells are ours as they stand.
+    """
+
+    width: int
+    columns: tuple[Column, ...]
+    fills: tuple[Fill, ...] | None = None
+
+    def cells(self, record: Sequence[str]) -> Sequence[str | BadCell]:
+        """The cells of a record, in the order of the columns."""
+        if self.fills is None:
+            return record
+        record = [cell.strip() for cell in record]
+        return [_filled(fill, record) for fill in self.fills]
+
+
+def _filled(fill: Fill, record: Cells) -> str | BadCell:
+    try:
+        return fill(record)
+    except BadCell as bad:
+        return bad
+
+
+def layout(preset: Preset | None, titles: Sequence[str]) -> Layout:
+    """The layout of a file with these titles; without a preset they are our own. BadCell for one that is not."""
+    if preset is None:
+        return Layout(len(titles), tuple(column(title) for title in titles))
+    at = {title: position for position, title in enumerate(titles)}
+    columns, fills = [], []
+    for title, choices in preset.fields.items():
+        ours = column(title)
+        taken = [name for choice in choices for name in choice.columns()]
+        columns.append(Column(taken[0] if taken else title, ours.field, ours.key, ours.read))
+        fills.append(_first([(choice.holds(at), choice.gives(at)) for choice in choices]))
+    return Layout(len(titles), tuple(columns), tuple(fills))
+
+
+def _first(choices: Sequence[tuple[Callable[[Cells], bool] | None, Fill]]) -> Fill:
+    if len(choices) == 1 and choices[0][0] is None:
+        return choices[0][1]
+
+    def fill(record: Cells) -> str:
+        for holds, gives in choices:
+            if holds is None or holds(record):
+                value = gives(record)
+                if value:
+                    return value
+        return ""
+
+    return fill

@@ -1,0 +1,127 @@
+"""The files of real governments through the gateway, where COMITY_REAL_DATA names the folder that has them. None of them is part of the project."""
+
+import asyncio
+import csv
+import os
+import tempfile
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+from rich.console import Console
+
+from deploy import stack, up
+from deploy.importing import run_import
+from deploy.options import Options
+from deploy.ports import free_port
+from tests.platform.conftest import Platform
+
+REAL = Path(os.environ.get("COMITY_REAL_DATA", "absent")) / "registry"
+GOVERNMENTS = REAL / "actors_us_mx_ca.csv"
+pytestmark = [
+    pytest.mark.live,
+    pytest.mark.xdist_group("platform"),
+    pytest.mark.skipif(not GOVERNMENTS.exists(), reason="COMITY_REAL_DATA names no folder with real data"),
+]
+KINDS = {
+    "country": "nation",
+    "province": "state",
+    "territory": "state",
+    "federal_district": "state",
+    "historical_territory": "state",
+    "unorganized": "county_subdivision",
+    "municipality_unclassified": "municipality",
+    "indigenous_reserve": "indigenous_government",
+}
+
+
+@pytest.fixture(scope="module")
+async def empty() -> AsyncIterator[Platform]:
+    """A platform of its own, without the sample."""
+    with tempfile.TemporaryDirectory(prefix="comity-real-") as folder:
+        Path(folder).chmod(0o711)
+        options = Options(port=free_port(), folder=Path(folder) / "data")
+        async with stack.databases(options) as urls, up.running(options, urls) as (_, credentials):
+            yield Platform(options.address, credentials, urls)
+
+
+@pytest.fixture(scope="module")
+async def operator(empty: Platform) -> AsyncIterator[httpx.AsyncClient]:
+    async with await empty.signed_in("operator") as http:
+        yield http
+
+
+async def load(http: httpx.AsyncClient, file: Path, preset: str) -> dict[str, Any]:
+    ended = await run_import(http, await asyncio.to_thread(file.read_bytes), Console(quiet=True), preset=preset)
+    assert ended["state"] == "done", (ended["failure"], (await http.get(f"/v1/imports/{ended['id']}/problems")).text)
+    return ended
+
+
+@pytest.fixture(scope="module")
+async def governments(operator: httpx.AsyncClient) -> dict[str, Any]:
+    return await load(operator, GOVERNMENTS, "actors-us-mx-ca")
+
+
+def rows() -> list[dict[str, str]]:
+    with GOVERNMENTS.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+async def find(http: httpx.AsyncClient, key: str) -> dict[str, Any]:
+    answer = await http.get("/v1/actors", params={"identifier": key, "include": ["names", "identifiers", "parents"]})
+    (item,) = answer.json()["items"]
+    found: dict[str, Any] = item
+    return found
+
+
+async def test_every_government_is_there(empty: Platform, governments: dict[str, Any]) -> None:
+    expected = await asyncio.to_thread(rows)
+    assert (governments["rows_total"], governments["rows_read"], governments["problems"]) == (len(expected), len(expected), 0)
+    assert governments["rows_applied"] == {"created": len(expected), "changed": 0, "unchanged": 0}
+    connection = await asyncpg.connect(empty.urls["registry"].replace("+asyncpg", ""))
+    found = await connection.fetch("SELECT country, kind, status, count(*) AS n FROM actors GROUP BY 1, 2, 3")
+    counted = Counter((row["country"], KINDS.get(row["kind"], row["kind"]), "dissolved" if "historical" in row["kind"] else "active") for row in expected)
+    assert {(row["country"], row["kind"], row["status"]): row["n"] for row in found} == counted
+    assert await connection.fetchval("SELECT count(*) FROM actor_parents") == sum(bool(row["parent_ocd_id"]) for row in expected)
+    assert await connection.fetchval("SELECT count(*) FROM actors WHERE source IS NULL OR licence IS NULL") == 0
+    held = dict(await connection.fetch("SELECT scheme, count(*) FROM actor_identifiers GROUP BY 1"))
+    once = Counter(row["geonameid"] for row in expected if row["geonameid"])
+    assert held["ocd"] == sum(bool(row["ocd_id"]) for row in expected)
+    assert held["gnis"] == sum(bool(row["gnis_id"]) for row in expected)
+    assert held["geonames"] == sum(count == 1 for count in once.values())
+    assert held["inegi"] == sum(row["country"] == "MX" and row["kind"] != "country" for row in expected)
+    assert held["sgc"] == sum(row["country"] == "CA" and row["kind"] != "country" for row in expected)
+    people = await connection.fetchval("SELECT sum(population) FROM actors")
+    assert people == sum(int(row["population"]) for row in expected if row["population"])
+    await connection.close()
+
+
+@pytest.mark.usefixtures("governments")
+async def test_well_known_governments_are_what_they_are(operator: httpx.AsyncClient) -> None:
+    san_diego = await find(operator, "geoid-place:0666000")
+    assert (san_diego["name"], san_diego["kind"], san_diego["source_kind"], san_diego["subdivision"]) == ("San Diego", "municipality", "city", "US-CA")
+    assert (san_diego["population"], san_diego["parents"][0]["name"]) == (1_381_611, "California")
+    assert san_diego["licence"] == "CC0 1.0 (division); U.S. public domain; CC-BY 4.0 (GeoNames)"
+    county = await find(operator, "fips:06073")
+    assert (county["name"], county["kind"]) == ("San Diego County", "county")
+    tijuana = await find(operator, "inegi:02004")
+    assert (tijuana["name"], tijuana["preferred_language"], tijuana["subdivision"], tijuana["source_kind"]) == ("Tijuana", "es", "MX-BCN", "municipio")
+    assert tijuana["parents"][0]["name"] == "Baja California"
+    assert "INEGI" in tijuana["licence"]
+    toronto = await find(operator, "sgc:3520005")
+    assert (toronto["name"], toronto["country"], toronto["subdivision"], toronto["population"]) == ("Toronto", "CA", "CA-ON", 2_794_356)
+    montreal = await find(operator, "sgc:2466023")
+    assert (montreal["preferred_language"], montreal["names"]) == ("fr", [{"language": "fr", "name": "Montréal", "kind": "preferred"}])
+    capital = await find(operator, "iso3166-2:MX-CMX")
+    assert {name["language"]: name["name"] for name in capital["names"]} == {"en": "Mexico City", "es": "Ciudad de México"}
+    dakota = await find(operator, "ocd:ocd-division/country:us/territory:dt")
+    assert (dakota["status"], dakota["kind"]) == ("dissolved", "state")
+
+
+async def test_the_same_file_again_changes_nothing(operator: httpx.AsyncClient, governments: dict[str, Any]) -> None:
+    again = await run_import(operator, await asyncio.to_thread(lambda: GOVERNMENTS.read_bytes() + b"\n"), Console(quiet=True), preset="actors-us-mx-ca")
+    assert (again["state"], again["rows_applied"]) == ("done", {"created": 0, "changed": 0, "unchanged": governments["rows_total"]})
