@@ -19,6 +19,8 @@ from shared import logs
 
 log = logs.get(__name__)
 SERVER_SETTINGS = {"timezone": "UTC", "jit": "off"}
+STARTS_WITHIN = 60.0
+NOT_YET = (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError, asyncpg.TooManyConnectionsError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +83,27 @@ class Database:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Listen and notify while the application runs; close the pool at its end."""
+        """Listen and notify while the application runs; close the pool at its end. A server that is coming up is waited for."""
+        await self._up()
         async with self.signals.running():
             yield
         await self.dispose()
+
+    async def _up(self) -> None:
+        """Returns when the server takes connections: it may be recovering from the same accident as this process."""
+        clock = asyncio.get_running_loop()
+        until = clock.time() + STARTS_WITHIN
+        while True:
+            try:
+                connection = await self.connect()
+            except NOT_YET as error:
+                if clock.time() >= until:
+                    raise
+                log.warning("database.awaited", error=repr(error))
+                await asyncio.sleep(0.25)
+            else:
+                connection.terminate()
+                return
 
     async def dispose(self) -> None:
         """Close every connection."""
