@@ -5,12 +5,13 @@ statements of one shape share SQLAlchemy's cached text and the server's prepared
 once, as the other reads are, would be compiled for each predicate anew.
 """
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Select, Text, any_, case, cast, func, literal, select, tuple_
+from sqlalchemy import CTE, ColumnElement, Select, SQLColumnExpression, Text, any_, case, cast, false, func, literal, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
 from sqlalchemy.dialects.postgresql import UUID as PGUUID
 
@@ -18,7 +19,7 @@ from services.briefings.audiences.audience import Audience
 from services.briefings.audiences.vocabulary import VOCABULARY
 from shared.directory import directory_actors as actors
 from shared.directory import directory_seats as seats
-from shared.predicates import Truth, outcome_sql
+from shared.predicates import Truth, compile_sql, outcome_sql
 from shared.reading import EMPTY
 
 ACTIVE = "active"
@@ -31,6 +32,14 @@ def outcome_of(audience: Audience) -> ColumnElement[str]:
     return case((is_named(audience), Truth.true.value), else_=by_predicate)
 
 
+def member_of(audience: Audience) -> ColumnElement[Any]:
+    """The same as a boolean, NULL for unknown."""
+    if audience.predicate is None:
+        return is_named(audience)
+    by_predicate = compile_sql(audience.predicate, VOCABULARY)
+    return or_(is_named(audience), by_predicate) if audience.seats else by_predicate
+
+
 def is_named(audience: Audience) -> ColumnElement[bool]:
     """Whether the seat of the row is named one by one."""
     return seats.c.id == any_(literal(list(audience.seats), ARRAY(PGUUID(as_uuid=True))))
@@ -38,12 +47,11 @@ def is_named(audience: Audience) -> ColumnElement[bool]:
 
 def facts_of(names: Sequence[str]) -> ColumnElement[Any]:
     """The facts of a row as one JSON object, null where not known."""
-    found: ColumnElement[Any] = literal({}, JSONB)
+    chunks: list[ColumnElement[Any]] = []
     for start in range(0, len(names), _FACTS_AT_ONCE):
         some = names[start : start + _FACTS_AT_ONCE]
-        pairs = [part for name in some for part in (cast(name, Text), VOCABULARY.column(name))]
-        found = found.op("||")(func.jsonb_build_object(*pairs))
-    return found
+        chunks.append(func.jsonb_build_object(*(part for name in some for part in (cast(name, Text), VOCABULARY.column(name)))))
+    return functools.reduce(lambda left, right: left.op("||")(right), chunks) if chunks else literal({}, JSONB)
 
 
 def judged(audience: Audience) -> CTE:
@@ -51,6 +59,32 @@ def judged(audience: Audience) -> CTE:
     found = select(seats.c.id.label("seat_id"), is_named(audience).label("named"), outcome_of(audience).label("outcome"))
     joined = found.join_from(seats, actors, actors.c.id == seats.c.actor_id)
     return joined.where(seats.c.status == ACTIVE, actors.c.status == ACTIVE).cte("judged")
+
+
+def members(audience: Audience) -> CTE:
+    """Every active seat that belongs to the audience or is not known to, with what a release keeps of it; `member` is NULL for the latter.
+
+    One pass over the directory, kept for the statement: whatever counts, writes and digests sees the same rows.
+    """
+    member = member_of(audience)
+    found = select(
+        seats.c.id.label("seat_id"),
+        seats.c.actor_id,
+        actors.c.name.label("actor_name"),
+        seats.c.role,
+        seats.c.title,
+        facts_of(audience.facts()).label("facts"),
+        (is_named(audience) if audience.seats else false()).label("named"),
+        member.label("member"),
+    )
+    joined = found.join_from(seats, actors, actors.c.id == seats.c.actor_id)
+    return joined.where(seats.c.status == ACTIVE, actors.c.status == ACTIVE, member.is_not(false())).cte("members")
+
+
+def digest_of(seat_id: SQLColumnExpression[UUID]) -> ColumnElement[Any]:
+    """An aggregate: the SHA-256 of seat ids in order, joined by commas, in hex; NULL for none."""
+    in_order = func.string_agg(cast(seat_id, Text), aggregate_order_by(literal(",", Text), seat_id))
+    return func.encode(func.sha256(func.convert_to(in_order, "UTF8")), "hex")
 
 
 def number(rows: CTE, outcome: Truth) -> ColumnElement[int]:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, Integer, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -40,7 +40,7 @@ class Omission(Base):
     """A seat that a release left out because a fact that decides was not recorded: it asks for an answer later, too."""
 
     __tablename__ = "omissions"
-    release_id: Mapped[UUID] = mapped_column(ForeignKey("releases.id"), primary_key=True)
+    release_id: Mapped[UUID] = mapped_column(primary_key=True)
     seat_id: Mapped[UUID] = mapped_column(primary_key=True)
     actor_id: Mapped[UUID]
     actor_name: Mapped[str]
@@ -50,7 +50,10 @@ class Omission(Base):
 
 
 class Delivery(Base):
-    """Names, role and facts are those of the release: the directory may change, the reason does not."""
+    """Names, role and facts are those of the release: the directory may change, the reason does not.
+
+    What it copies from its release comes out of the release's own row, in the only statement that writes deliveries (releases/fanout.py).
+    """
 
     __tablename__ = "deliveries"
     __table_args__ = (
@@ -61,11 +64,11 @@ class Delivery(Base):
         Index("ix_deliveries_briefing_id", "briefing_id", "actor_name", "id"),
         Index("ix_deliveries_organization_id", "organization_id", "actor_name", "id"),
     )
-    release_id: Mapped[UUID] = mapped_column(ForeignKey("releases.id"), primary_key=True)
+    release_id: Mapped[UUID] = mapped_column(primary_key=True)
     seat_id: Mapped[UUID] = mapped_column(primary_key=True)
     channel: Mapped[Channel] = mapped_column(enum_column(Channel), primary_key=True)
     id: Mapped[UUID]
-    briefing_id: Mapped[UUID] = mapped_column(ForeignKey("briefings.id"))
+    briefing_id: Mapped[UUID]
     organization_id: Mapped[UUID] = mapped_column(comment="who issued it")
     marking: Mapped[Marking] = mapped_column(enum_column(Marking))
     actor_id: Mapped[UUID]
