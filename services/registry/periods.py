@@ -8,6 +8,7 @@ for two of a million keys to be taken for each other is one chance in 18,000.
 """
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ColumnElement, Date, cast, func, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
@@ -50,8 +51,8 @@ def no_overlap(name: str, key_hash: str, error: type[Problem]) -> ExcludeConstra
     return constraint
 
 
-def is_current(row: Entity) -> ColumnElement[bool]:
-    """The row is valid today."""
-    begun: ColumnElement[bool] = row.valid_from.is_(None) | (row.valid_from <= TODAY)
-    not_over: ColumnElement[bool] = row.valid_through.is_(None) | (row.valid_through >= TODAY)
+def is_current(row: Entity, day: ColumnElement[Any] = TODAY) -> ColumnElement[bool]:
+    """The row is valid today, or on another day."""
+    begun: ColumnElement[bool] = row.valid_from.is_(None) | (row.valid_from <= day)
+    not_over: ColumnElement[bool] = row.valid_through.is_(None) | (row.valid_through >= day)
     return begun & not_over

@@ -15,6 +15,7 @@ from services.registry.base import Base
 from services.registry.errors import IdentifierTaken, NameTwice, ParentCycle, ParentOverlaps, ParentUnknown, PreferredNameTwice
 from services.registry.periods import Dated, in_order, no_overlap
 from shared.columns import Identified, Touched, enum_column
+from shared.errors import Invalid
 
 
 class ActorKind(StrEnum):
@@ -53,15 +54,18 @@ class Actor(Base, Identified, Touched):
         CheckConstraint("lat BETWEEN -90 AND 90 AND lon BETWEEN -180 AND 180", name="on_earth"),
         CheckConstraint("population >= 0", name="population"),
         CheckConstraint("names ? preferred_language", name="named"),
+        CheckConstraint("dissolved_on IS NULL OR status <> 'active'", name="dissolved"),
         Index("ix_actors_kind", "kind"),
         Index("ix_actors_place", "country", "subdivision"),
         Index("ix_actors_sort_name", "sort_name", "id"),
         Index("ix_actors_population", func.coalesce(text("population"), text("'-1'::integer")), "id"),
+        Index("ix_actors_point", func.point(text("lon"), text("lat")), postgresql_using="gist"),
         Index("ix_actors_border_m", "border_m", postgresql_using="gin", postgresql_where=text("border_m <> '{}'::jsonb")),
     )
     kind: Mapped[ActorKind] = mapped_column(enum_column(ActorKind))
     source_kind: Mapped[str | None]
     status: Mapped[ActorStatus] = mapped_column(enum_column(ActorStatus))
+    dissolved_on: Mapped[date | None] = mapped_column(comment="its last day, where it is known")
     preferred_language: Mapped[str]
     name: Mapped[str] = mapped_column(comment="the preferred name in the preferred language")
     sort_name: Mapped[str] = mapped_column(comment="that name folded")
@@ -83,10 +87,21 @@ class Actor(Base, Identified, Touched):
         self.name = self.names[self.preferred_language]
         self.sort_name = folded(self.name)
 
+    def require_lifecycle(self, *, dissolved_on: date | None) -> None:
+        """What is active has no last day: one that was there is taken back with the status, one that is given is refused."""
+        if self.status is ActorStatus.active:
+            if dissolved_on is not None:
+                pointer = {"in": "body", "pointer": "/dissolved_on", "detail": "belongs to an actor that is dissolved or merged"}
+                raise Invalid("An active actor has no dissolved_on. Give the status dissolved with it.", errors=[pointer])
+            self.dissolved_on = None
 
-class ActorName(Base):
+
+class ActorName(Base, Dated):
+    """A name in a language. The same name is there once, whenever it was used."""
+
     __tablename__ = "actor_names"
     __table_args__ = (
+        in_order(),
         PrimaryKeyConstraint("actor_id", "language", "name", info={"error": NameTwice}),
         Index(
             "uq_actor_names_preferred",
@@ -104,6 +119,7 @@ class ActorName(Base):
     language: Mapped[str]
     name: Mapped[str]
     kind: Mapped[NameKind] = mapped_column(enum_column(NameKind))
+    source: Mapped[str | None]
     folded: Mapped[str] = mapped_column(comment="words without case and accents, one blank between")
     # What follows from the folded name is computed by the database, so that it is there for every way in which a name arrives.
     words: Mapped[Any] = mapped_column(TSVECTOR, Computed("array_to_tsvector(string_to_array(folded, ' '::text))", persisted=True))

@@ -3,44 +3,77 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Text, cast, column, exists, func, literal, literal_column, select, true, tuple_
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy import BigInteger, ColumnElement, Date, Text, bindparam, cast, column, exists, func, literal, literal_column, select, true, tuple_
 from sqlalchemy.dialects.postgresql import UUID as PGUUID
 from sqlalchemy.orm import aliased
 
+from services.registry.actors import places, search
+from services.registry.actors.bands import band_of
 from services.registry.actors.models import Actor, ActorIdentifier, ActorName, ActorParent
 from services.registry.errors import ActorNotFound
-from services.registry.periods import is_current
+from services.registry.periods import TODAY, is_current
+from services.registry.seats.models import Seat, SeatStatus
 from services.registry.seats.repository import Seats
+from services.registry.ties.models import Tie, TieStatus
+from services.registry.ties.types import TieType
 from shared.reading import Entity, Include, Scopes, bound, in_language
 from shared.repository import Repository, Sort
 
 BORDER = bound("filter_border", str)
+AS_OF: ColumnElement[Any] = bindparam("as_of", type_=Date())  # null: today, and where everything is listed, everything
+DAY: ColumnElement[Any] = func.coalesce(AS_OF, TODAY)
+MEMBERSHIP: ColumnElement[str] = literal_column(f"'{TieType.network_membership.value}'")
+
+
+def _listed(row: Entity) -> ColumnElement[bool]:
+    """Every period, or with `as_of` the one of that day."""
+    return AS_OF.is_(None) | is_current(row, AS_OF)
 
 
 def parent_of(row: Entity) -> ColumnElement[Any]:
-    """The parent of today."""
+    """The parent of the day."""
     tie = aliased(ActorParent)
-    return select(tie.parent_id).where(tie.actor_id == row.id, is_current(tie)).correlate(row).scalar_subquery()
+    return select(tie.parent_id).where(tie.actor_id == row.id, is_current(tie, DAY)).correlate(row).scalar_subquery()
 
 
 def inside(row: Entity, parent: ColumnElement[Any]) -> ColumnElement[bool]:
     tie = aliased(ActorParent)
-    return row.id.in_(select(tie.actor_id).where(tie.parent_id == parent, is_current(tie)))  # type: ignore[no-any-return]
+    return row.id.in_(select(tie.actor_id).where(tie.parent_id == parent, is_current(tie, DAY)))  # type: ignore[no-any-return]
+
+
+def below(row: Entity, above: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Inside it at whatever depth, on the day. A union without duplicates ends even where parents of different days close a ring."""
+    first, next_ = aliased(ActorParent), aliased(ActorParent)
+    found = select(first.actor_id).where(first.parent_id == above, is_current(first, DAY)).cte("below", recursive=True)
+    found = found.union(select(next_.actor_id).where(next_.parent_id == found.c.actor_id, is_current(next_, DAY)))
+    return row.id.in_(select(found.c.actor_id))  # type: ignore[no-any-return]
+
+
+def member_of(row: Entity, network: ColumnElement[Any]) -> ColumnElement[bool]:
+    """A member on the day, by a tie that was not merely proposed."""
+    tie = aliased(Tie)
+    agreed = tie.status != literal_column(f"'{TieStatus.proposed.value}'")
+    members = select(tie.from_id).where(tie.type == MEMBERSHIP, tie.to_id == network, agreed, is_current(tie, DAY))
+    return row.id.in_(members)  # type: ignore[no-any-return]
 
 
 def identified(row: Entity, keys: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Holds one of these `scheme:value` today."""
+    """Holds one of these `scheme:value` on the day."""
     held = aliased(ActorIdentifier)
     key = func.unnest(keys).table_valued(column("text", Text), name="key").render_derived()
     pairs = select(func.split_part(key.c.text, ":", 1), func.substr(key.c.text, func.strpos(key.c.text, ":") + 1))
-    return row.id.in_(select(held.actor_id).where(tuple_(held.scheme, held.value).in_(pairs), is_current(held)))  # type: ignore[no-any-return]
+    return row.id.in_(select(held.actor_id).where(tuple_(held.scheme, held.value).in_(pairs), is_current(held, DAY)))  # type: ignore[no-any-return]
 
 
-def named(row: Entity, query: ColumnElement[Any]) -> ColumnElement[bool]:
-    """One of its names has a word for each beginning in the query."""
-    name = aliased(ActorName)
-    return row.id.in_(select(name.actor_id).where(name.words.op("@@")(cast(query, TSQUERY))))  # type: ignore[no-any-return]
+def identified_in(row: Entity, scheme: ColumnElement[Any]) -> ColumnElement[bool]:
+    held = aliased(ActorIdentifier)
+    return row.id.in_(select(held.actor_id).where(held.scheme == scheme, is_current(held, DAY)))  # type: ignore[no-any-return]
+
+
+def seated(row: Entity, wanted: ColumnElement[Any]) -> ColumnElement[bool]:
+    seat = aliased(Seat)
+    active = exists().where(seat.actor_id == row.id, seat.status == literal_column(f"'{SeatStatus.active.value}'")).correlate(row)
+    return active == wanted
 
 
 def borders(row: Entity, country: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -76,22 +109,60 @@ class ActorParents(_Public):
     fields: ClassVar = {"name": _parents_name}
 
 
+def _people(row: Entity) -> ColumnElement[Any]:
+    """The population as a key to sort by, with the unknown below zero: the expression of the index."""
+    return func.coalesce(row.population, literal_column("'-1'::integer", BigInteger))
+
+
 class Actors(Repository[Actor]):
     model = Actor
     not_found = ActorNotFound
-    fields: ClassVar = {"name": lambda row: in_language(row.names, row.name), "parent_id": parent_of}
+    fields: ClassVar = {"name": lambda row: in_language(row.names, row.name), "parent_id": parent_of, "distance_m": places.distance}
     includes: ClassVar = {
-        "names": Include(ActorNames, on=lambda actor, name: name.actor_id == actor.id, order=lambda name: [name.language, name.kind, name.name]),
-        "identifiers": Include(ActorIdentifiers, on=lambda actor, held: held.actor_id == actor.id, order=lambda held: [held.scheme, held.value, held.id]),
-        "parents": Include(ActorParents, on=lambda actor, tie: tie.actor_id == actor.id, order=lambda tie: [tie.valid_from.desc().nulls_last()]),
+        "names": Include(ActorNames, on=lambda actor, name: (name.actor_id == actor.id) & _listed(name), order=lambda row: [row.language, row.kind, row.name]),
+        "identifiers": Include(
+            ActorIdentifiers, on=lambda actor, held: (held.actor_id == actor.id) & _listed(held), order=lambda held: [held.scheme, held.value, held.id]
+        ),
+        "parents": Include(
+            ActorParents, on=lambda actor, tie: (tie.actor_id == actor.id) & _listed(tie), order=lambda tie: [tie.valid_from.desc().nulls_last()]
+        ),
         "seats": Include(Seats, on=lambda actor, seat: seat.actor_id == actor.id, order=lambda seat: [seat.role, seat.id]),
     }
-    filters: ClassVar = {"parent": inside, "identifier": identified, "q": named, "border": borders, "border_within_m": borders_within}
+    filters: ClassVar = {
+        "parent": inside,
+        "within": below,
+        "network": member_of,
+        "identifier": identified,
+        "identifier_scheme": identified_in,
+        "population_band": lambda row, bands: band_of(row.population) == func.any(bands),
+        "population_min": lambda row, people: row.population >= people,
+        "population_max": lambda row, people: row.population <= people,
+        "has_seat": seated,
+        "border": borders,
+        "border_within_m": borders_within,
+        "near": lambda row, _: places.within(row),
+        "within_km": lambda row, _: true(),  # part of near
+        "bbox": lambda row, _: places.inside_box(row, "bbox"),
+        "as_of": lambda row, _: true(),  # says when, not which
+    }
+    joins: ClassVar = {"q": search.found}
     sorts: ClassVar = {
+        "relevance": Sort(lambda row: [search.FOUND.c.rank, -_people(row), row.sort_name]),
+        "distance": Sort(lambda row: [places.distance(row)]),
         "name": Sort(lambda row: [row.sort_name]),
-        "population": Sort(lambda row: [func.coalesce(row.population, literal_column("'-1'::integer", BigInteger))], descending=True),
+        "population": Sort(lambda row: [_people(row)], descending=True),
         "newest": Sort(lambda row: [], descending=True),  # ids grow with time
     }
+    facets: ClassVar = {
+        "kind": lambda row: row.kind,
+        "status": lambda row: row.status,
+        "country": lambda row: row.country,
+        "subdivision": lambda row: row.subdivision,
+        "population_band": lambda row: band_of(row.population),
+    }
+
+    def parameters(self) -> dict[str, Any]:
+        return {**super().parameters(), "as_of": None}
 
     @classmethod
     def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:

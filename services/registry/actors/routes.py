@@ -7,10 +7,10 @@ from fastapi import Query, Response
 
 from services.registry.access import Anyone, CanWriteActors
 from services.registry.actors import service
-from services.registry.actors.schemas import ActorChange, ActorCreate, ActorFilters, ActorRead, ActorView
+from services.registry.actors.filters import ActorFilters, ActorView
+from services.registry.actors.schemas import ActorChange, ActorCreate, ActorPage, ActorRead
 from services.registry.errors import ActorNotFound, IdentifierTaken, NameTwice, ParentCycle, ParentOverlaps, ParentUnknown, PreferredNameTwice
 from shared.errors import PreconditionFailed, PreconditionRequired
-from shared.pages import PageOf
 from shared.problems import problems
 from shared.routes import Router
 
@@ -18,7 +18,7 @@ router = Router(tags=["actors"])
 REFUSALS = (IdentifierTaken, NameTwice, PreferredNameTwice, ParentUnknown, ParentOverlaps, ParentCycle)
 
 
-@router.get("/actors", response_model=PageOf[ActorRead])
+@router.get("/actors", response_model=ActorPage)
 async def list_actors(filters: Annotated[ActorFilters, Query()], work: Anyone) -> Response:
     """List and search actors."""
     return await service.list_actors(work, filters)

@@ -1,16 +1,14 @@
 """What requests and answers about actors are made of."""
 
 from datetime import date
-from enum import StrEnum
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from services.registry.actors.models import ActorKind, ActorStatus, NameKind
-from services.registry.actors.words import prefix_query
 from services.registry.seats.models import SeatRole, SeatStatus
-from shared.pages import Page
+from shared.pages import PageOf
 from shared.schemas import CountryCode, Instant, LanguageCode, Line, OnRequest, Read, Request, SubdivisionCode
 
 HALF_THE_EARTH_M = 20_037_508
@@ -28,18 +26,9 @@ BorderDistances = Annotated[
     dict[CountryCode, Annotated[int, Field(ge=0, le=HALF_THE_EARTH_M)]],
     Field(max_length=20, description="Neighbouring country to whole metres from its border, 0 where the actor touches it. Absent: not known."),
 ]
-SearchWords = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(prefix_query)]
 
 
-class NameGiven(Request):
-    language: LanguageCode
-    name: Line
-    kind: NameKind = NameKind.preferred
-
-
-class IdentifierGiven(Request):
-    scheme: Scheme
-    value: IdentifierValue
+class _DatedGiven(Request):
     valid_from: date | None = Field(None, description="First day; null: always has been.")
     valid_through: date | None = Field(None, description="Last day; null: no end known.")
     source: Line | None = None
@@ -49,6 +38,17 @@ class IdentifierGiven(Request):
         if self.valid_from and self.valid_through and self.valid_through < self.valid_from:
             raise ValueError("valid_through is before valid_from")
         return self
+
+
+class NameGiven(_DatedGiven):
+    language: LanguageCode
+    name: Line
+    kind: NameKind = NameKind.preferred
+
+
+class IdentifierGiven(_DatedGiven):
+    scheme: Scheme
+    value: IdentifierValue
 
 
 Names = Annotated[list[NameGiven], Field(min_length=1, max_length=100)]
@@ -99,6 +99,7 @@ class ActorChange(_Place):
 
     kind: ActorKind | None = None
     status: Literal[ActorStatus.active, ActorStatus.dissolved] | None = None
+    dissolved_on: date | None = Field(None, description="The last day on which it was; only of what is no longer active.")
     preferred_language: LanguageCode | None = None
     names: Names | None = None
     identifiers: Identifiers | None = None
@@ -122,6 +123,9 @@ class ActorNameRead(Read):
     language: str
     name: str
     kind: NameKind
+    valid_from: date | None
+    valid_through: date | None
+    source: str | None
 
 
 class ActorIdentifierRead(Read):
@@ -151,11 +155,12 @@ class ActorRead(Read):
     kind: ActorKind
     source_kind: str | None
     status: ActorStatus
+    dissolved_on: date | None
     name: str = Field(description="In the language of the request where there is one, else in the actor's preferred language.")
     preferred_language: str
     country: str | None
     subdivision: str | None
-    parent_id: UUID | None = Field(description="The parent of today.")
+    parent_id: UUID | None = Field(description="The parent of the day: today unless as_of says another.")
     lat: float | None
     lon: float | None
     population: int | None
@@ -166,48 +171,17 @@ class ActorRead(Read):
     read_on: date | None
     created_at: Instant
     updated_at: Instant
+    distance_m: Annotated[int | None, OnRequest()] = Field(None, description="From `near`, in whole metres; only there when it was given.")
     names: Annotated[list[ActorNameRead] | None, OnRequest()] = None
     identifiers: Annotated[list[ActorIdentifierRead] | None, OnRequest()] = None
     parents: Annotated[list[ActorParentRead] | None, OnRequest()] = None
     seats: Annotated[list[ActorSeatRead] | None, OnRequest()] = None
 
 
-class ActorInclude(StrEnum):
-    names = "names"
-    identifiers = "identifiers"
-    parents = "parents"
-    seats = "seats"
+class FacetCount(Read):
+    value: str
+    count: int
 
 
-class ActorSort(StrEnum):
-    name = "name"
-    population = "population"
-    newest = "newest"
-
-
-class ActorFilters(Page):
-    kind: list[ActorKind] | None = Field(None, max_length=20)
-    status: ActorStatus | None = None
-    country: CountryCode | None = None
-    subdivision: SubdivisionCode | None = None
-    parent: UUID | None = Field(None, description="The parent of today.")
-    identifier: list[IdentifierKey] | None = Field(None, max_length=200, description="scheme:value, valid today; repeat for several.")
-    border: CountryCode | None = Field(None, description="Actors with a recorded distance to this country's border.")
-    border_within_m: int | None = Field(None, ge=0, le=HALF_THE_EARTH_M, description="At most this many metres from it; needs border.")
-    q: SearchWords | None = Field(None, description="Beginnings of words of one of the actor's names; accents and case do not matter.")
-    sort: ActorSort = ActorSort.name
-    include: list[ActorInclude] | None = None
-    needs: ClassVar[dict[str, str]] = {"border_within_m": "border"}
-
-    @model_validator(mode="after")
-    def complete(self) -> Self:
-        for name, needed in self.needs.items():
-            if getattr(self, name) is not None and getattr(self, needed) is None:
-                raise ValueError(f"{name} needs {needed}")
-        return self
-
-
-class ActorView(Request):
-    """What a single read may ask for."""
-
-    include: list[ActorInclude] | None = None
+class ActorPage(PageOf[ActorRead]):
+    facets: dict[str, list[FacetCount]] | None = Field(None, description="How many of all matches have which value, the most frequent first; on request.")

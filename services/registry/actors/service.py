@@ -7,9 +7,10 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy import delete, select, text
 
+from services.registry.actors.filters import ActorFilters, ActorView
 from services.registry.actors.models import Actor, ActorIdentifier, ActorName, ActorParent, ActorStatus, NameKind
 from services.registry.actors.repository import Actors, chain_reaches
-from services.registry.actors.schemas import ActorChange, ActorCreate, ActorFilters, ActorRead, ActorView, IdentifierGiven, NameGiven
+from services.registry.actors.schemas import ActorChange, ActorCreate, ActorRead, IdentifierGiven, NameGiven
 from services.registry.actors.words import folded
 from services.registry.errors import ParentCycle, ParentOverlaps
 from services.registry.events import ActorChanged, ActorRegistered
@@ -19,7 +20,10 @@ from shared.ids import new_id
 from shared.work import Work
 
 # What a change may set as it is given, without further ado.
-PLAIN = ("kind", "source_kind", "status", "country", "subdivision", "lat", "lon", "population", "website", "border_m", "source", "licence", "read_on")
+PLAIN = (
+    "kind", "source_kind", "status", "dissolved_on", "country", "subdivision", "lat", "lon", "population", "website", "border_m",
+    "source", "licence", "read_on",
+)  # fmt: skip
 STATE = ("kind", "status", "name", "names", "country", "subdivision", "lat", "lon", "population", "border_m")
 # Held by whoever changes a parent, so that two changes cannot close a ring together.
 PARENTS_LOCK = 0x706172656E7473
@@ -30,7 +34,7 @@ async def list_actors(work: Work, filters: ActorFilters) -> Response:
 
 
 async def read(work: Work, actor_id: UUID, view: ActorView) -> Response:
-    return await Actors(work).read(ActorRead, actor_id, include=frozenset(item.value for item in view.include or ()))
+    return await Actors(work).read(ActorRead, actor_id, include=frozenset(item.value for item in view.include or ()), as_of=view.as_of)
 
 
 async def register(work: Work, request: ActorCreate) -> Response:
@@ -60,6 +64,7 @@ async def change(work: Work, actor_id: UUID, request: ActorChange) -> Response:
         setattr(actor, name, getattr(request, name))
     if (actor.lat is None) != (actor.lon is None):
         raise Invalid("lat and lon belong together.", errors=[{"in": "body", "pointer": "/lat", "detail": "belongs together with lon"}])
+    actor.require_lifecycle(dissolved_on=request.dissolved_on)
     await _rename(work, actor, request)
     if request.identifiers is not None:
         await _replace(work, ActorIdentifier, actor.id, _identifiers(actor.id, request.identifiers))
@@ -82,7 +87,7 @@ async def change(work: Work, actor_id: UUID, request: ActorChange) -> Response:
 
 
 def _names(actor_id: UUID, given: list[NameGiven]) -> list[ActorName]:
-    return [ActorName(actor_id=actor_id, language=item.language, name=item.name, kind=item.kind, folded=folded(item.name)) for item in given]
+    return [ActorName(actor_id=actor_id, folded=folded(item.name), **item.model_dump()) for item in given]
 
 
 def _identifiers(actor_id: UUID, given: list[IdentifierGiven]) -> list[ActorIdentifier]:
@@ -156,7 +161,7 @@ async def _state(work: Work, actor: Actor) -> dict[str, Any]:
 def _plain(actor: Actor, state: dict[str, Any]) -> dict[str, Any]:
     """The record's columns as JSON, with parent and identifiers."""
     kept = {name: getattr(actor, name) for name in (*PLAIN, "preferred_language", "names")}
-    kept["read_on"] = actor.read_on.isoformat() if actor.read_on else None
+    kept |= {name: str(kept[name]) if kept[name] else None for name in ("read_on", "dissolved_on")}
     return {**kept, "parent_id": str(state["parent_id"]) if state["parent_id"] else None, "identifiers": state["identifiers"]}
 
 
@@ -165,7 +170,7 @@ async def _whole(work: Work, actor: Actor) -> dict[str, Any]:
     found = _plain(actor, await _state(work, actor))
     names = (await work.execute(select(ActorName).where(ActorName.actor_id == actor.id))).scalars()
     parents = (await work.execute(select(ActorParent).where(ActorParent.actor_id == actor.id))).scalars()
-    found["names"] = sorted([item.language, item.kind.value, item.name] for item in names)
+    found["names"] = sorted([item.language, item.kind.value, item.name, *item.days(), item.source or ""] for item in names)
     found["identifiers"] = sorted([item.scheme, item.value, *item.days(), item.source or ""] for item in await _held(work, actor))
     found["parents"] = sorted([str(item.parent_id), *item.days()] for item in parents)
     return found

@@ -17,11 +17,6 @@ def folded(name: str) -> str:
     return " ".join(word[:LONGEST_WORD] for word in "".join(char if char.isalnum() else " " for char in plain).split())
 
 
-def words(name: str) -> list[str]:
-    """The folded words of a name, in its order."""
-    return folded(name).split()
-
-
 def trigrams(name: str) -> list[str]:
     """The trigrams of each word of a folded name, with two blanks before the word and one behind it, each once: "cd" has "  c", " cd", "cd ".
 
@@ -29,11 +24,3 @@ def trigrams(name: str) -> list[str]:
     """
     padded = [f"  {word} " for word in name.split()]
     return list(dict.fromkeys(word[at : at + 3] for word in padded for at in range(len(word) - 2)))
-
-
-def prefix_query(wanted: str) -> str:
-    """A tsquery in text form that finds every word of `wanted` as the beginning of a word; ValueError without a letter or digit."""
-    found = words(wanted)
-    if not found:
-        raise ValueError("needs a letter or a digit")
-    return " & ".join(f"'{word}':*" for word in found)

@@ -1,0 +1,133 @@
+"""What somebody who searches may mean: each reading of the words, and what of the index answers it.
+
+A phrase is read as a name; as a name and, in its last words, the place it is in ("juarez chh", "springfield, illinois"); and as a
+place and a name ("TX Houston"). Whether such words are a place is for the registry to say. Abbreviations stand for each other.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from itertools import islice, pairwise, product
+from typing import Any
+
+import orjson
+
+from services.registry.actors.words import folded, trigrams
+
+_LISTS: dict[str, list[Any]] = orjson.loads((resources.files("services.registry.actors") / "abbreviations.json").read_bytes())
+KIND_WORDS: tuple[str, ...] = tuple(_LISTS["kinds"])
+CONNECTORS: tuple[str, ...] = tuple(_LISTS["connectors"])
+MOST_WORDS = 12
+MOST_SPELLINGS = 24
+LONGEST_PLACE = 3  # words, as in "newfoundland and labrador"
+LONGEST_CODE = 3  # of a country or subdivision
+SHORTEST_MISTAKEN = 5  # letters of a word in which a mistake is looked for
+MOST_MISTAKEN = 3  # words of a phrase that may each have mistakes
+LONG_WORD = 8  # letters from which on a single word may have two mistakes
+
+
+def _standing_for_each_other() -> dict[str, tuple[str, ...]]:
+    found: dict[str, dict[str, None]] = {}
+    for group in _LISTS["synonyms"]:
+        for word in group:
+            found.setdefault(word, {}).update(dict.fromkeys(other for other in group if other != word))
+    return {word: tuple(others) for word, others in found.items()}
+
+
+SYNONYMS = _standing_for_each_other()
+KIND_ABBREVIATIONS = tuple(word for word, others in SYNONYMS.items() if set(others) & set(KIND_WORDS))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A phrase as a name and perhaps a place; both in folded words."""
+
+    words: tuple[str, ...]
+    place: str | None
+
+    @property
+    def telling(self) -> tuple[str, ...]:
+        """The words that tell one actor from others: neither its kind nor a connector, unless there are no others."""
+        return _without(self.words, (*CONNECTORS, *KIND_WORDS, *KIND_ABBREVIATIONS))
+
+    def spellings(self) -> Iterator[str]:
+        """The name with every abbreviation written out or not, as it was typed first."""
+        choices = [(word, *SYNONYMS.get(word, ())) for word in self.words]
+        return islice((" ".join(chosen) for chosen in product(*choices)), MOST_SPELLINGS)
+
+    def pieces(self) -> list[list[str]]:
+        """Sets of trigrams: a name that was meant with a mistake in one of its words, or in each of two, has all of at least one set."""
+        mistaken = [word for word in self._mistakable() if len(word) >= SHORTEST_MISTAKEN]
+        mistaken = sorted(mistaken, key=len, reverse=True)[:MOST_MISTAKEN]
+        found = [[*left, *trigrams(" ".join(other for other in mistaken if other != word))] for word in mistaken for left in _unspoiled(word)]
+        if len(mistaken) > 1 or (mistaken and len(mistaken[0]) >= LONG_WORD):
+            count = 2 if len(mistaken) > 1 else 3
+            found += [[gram for part in chosen for gram in part] for chosen in product(*(_parts(word, count) for word in mistaken))]
+        return found
+
+    def grams(self) -> list[str]:
+        """What a name's likeness to this one is measured by."""
+        return trigrams(" ".join(self._mistakable()))
+
+    def _mistakable(self) -> list[str]:
+        return [word for word in self.telling if word not in SYNONYMS] or list(self.telling)
+
+
+def readings(phrase: str) -> list[Reading]:
+    """Every way to read a phrase, the plain one first; none when it has neither letter nor digit."""
+    words = tuple(folded(phrase).split()[:MOST_WORDS])
+    if not words:
+        return []
+    found = [Reading(words, None)]
+    found += [Reading(words[:-count], " ".join(words[-count:])) for count in range(1, min(LONGEST_PLACE, len(words) - 1) + 1)]
+    if len(words) > 1 and len(words[0]) <= LONGEST_CODE:
+        found.append(Reading(words[1:], words[0]))
+    return found
+
+
+@lru_cache(maxsize=1_024)
+def search_values(phrase: str) -> dict[str, Any]:
+    """The values of the bind parameters of `search.found`: parallel lists, a line for each spelling, reading and piece."""
+    found = readings(phrase)
+    spelled = list(dict.fromkeys((spelling, reading.place) for reading in found for spelling in reading.spellings()))
+    pieces = [("|".join(piece), nth) for nth, reading in enumerate(found) for piece in reading.pieces()]
+    return {
+        "search_spelling": [spelling for spelling, _ in spelled],
+        "search_spelling_place": [place for _, place in spelled],
+        "search_words": [_query(_without(reading.words, CONNECTORS), prefix=True) for reading in found],
+        "search_whole": [_query(_without(reading.words, CONNECTORS), prefix=False) for reading in found],
+        "search_whole_count": [len(set(_without(reading.words, CONNECTORS))) for reading in found],
+        "search_telling": [_query(reading.telling, prefix=False) for reading in found],
+        "search_telling_count": [len(set(reading.telling)) for reading in found],
+        "search_beginning": [" ".join(reading.words) for reading in found],
+        "search_place": [reading.place for reading in found],
+        "search_grams": ["|".join(reading.grams()) for reading in found],
+        "search_piece": [piece for piece, _ in pieces],
+        "search_piece_reading": [nth + 1 for _, nth in pieces],
+    }
+
+
+def _without(words: tuple[str, ...], left_out: Iterable[str]) -> tuple[str, ...]:
+    """The words without some; all of them when none would be left."""
+    return tuple(word for word in words if word not in set(left_out)) or words
+
+
+def _query(words: Iterable[str], *, prefix: bool) -> str:
+    """A tsquery in text form: a word or what stands for it, each word as the beginning of one or whole."""
+    sign = ":*" if prefix else ""
+    return " & ".join("(" + " | ".join(f"'{one}'{sign}" for one in (word, *SYNONYMS.get(word, ()))) + ")" for word in words)
+
+
+def _unspoiled(word: str) -> list[list[str]]:
+    """The trigrams that are left when any one letter is wrong, missing or too many, or two neighbours have changed places."""
+    grams = trigrams(word)
+    spoiled, step = (4, 1) if len(word) < LONG_WORD else (5, 2)  # a mistake spoils four neighbouring trigrams at most
+    return [grams[:at] + grams[at + spoiled :] for at in range(0, max(len(grams) - spoiled, 0) + step, step)]
+
+
+def _parts(word: str, count: int) -> list[list[str]]:
+    """The trigrams that lie within each of the word's parts: one part is whole when there are fewer mistakes than parts."""
+    padded = f"  {word} "
+    cuts = [round(nth * len(padded) / count) for nth in range(count + 1)]
+    return [[padded[at : at + 3] for at in range(begin, end - 2)] for begin, end in pairwise(cuts)]
