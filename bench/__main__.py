@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import reading, writing
+from bench import importing, reading, writing
 from bench.results import Result
 from deploy import stack, up
 from deploy.credentials import Credentials
@@ -42,6 +42,8 @@ async def measure(options: Options, urls: dict[str, str], console: Console) -> l
     kept = Credentials(options.folder)
     with console.status("Measuring reads …"):
         found = await reading.measure(urls, kept)
+    with console.status("Measuring an import …"):
+        found += await importing.measure(urls, kept)
     with console.status("Measuring writes …"):
         return found + await writing.measure(urls, kept)
 
