@@ -1,6 +1,6 @@
 """What can be wrong at the gateway."""
 
-from shared.errors import Conflict, Invalid, NotFound, Problem, Unauthorized, Unavailable
+from shared.errors import Conflict, Forbidden, Invalid, NotFound, Problem, Unauthorized, Unavailable
 from shared.translations import Sentence
 
 
@@ -42,6 +42,16 @@ class TooManyAttempts(Problem):
 
 class NoSession(Conflict):
     code, title = "no_session", "This token belongs to no session that could be ended."
+
+
+class NoAccount(Conflict):
+    code, title = "no_account", "This token belongs to a machine, which has no password."
+    mend = "Have the secret of the machine client renewed instead."
+
+
+class WrongPassword(Forbidden):
+    code, title = "wrong_password", "The current password is another one."
+    mend = "Give the password you sign in with. Whoever manages the accounts can set a new one."
 
 
 class HashingBusy(Unavailable):

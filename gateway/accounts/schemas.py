@@ -19,6 +19,7 @@ Email = Annotated[
 NewPassword = Annotated[
     str, StringConstraints(min_length=12, max_length=200), Field(description="12 to 200 characters.", json_schema_extra={"format": "password"})
 ]
+Password = Annotated[str, StringConstraints(min_length=1, max_length=200), Field(json_schema_extra={"format": "password"})]
 
 
 class AccountCreate(PrincipalFields):

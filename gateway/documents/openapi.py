@@ -129,9 +129,9 @@ def _finish(operation: Document, path: str, method: str) -> None:
         elif MEDIA_TYPE in own.get("content", {}) and f"`{problem.code}`:" not in own["description"]:
             own["description"] += f" {_said(problem)}"
     operation["responses"] = dict(sorted(operation["responses"].items()))
-    if path.startswith("/v1/") and method in ("post", "patch", "put"):
-        name = "IdempotencyKey" if method == "post" else "IfMatch"
-        operation.setdefault("parameters", []).append({"$ref": f"#/components/parameters/{name}"})
+    header = "IdempotencyKey" if method == "post" else "IfMatch" if method in ("patch", "put") and "412" in operation["responses"] else None
+    if header is not None and path.startswith("/v1/"):
+        operation.setdefault("parameters", []).append({"$ref": f"#/components/parameters/{header}"})
 
 
 def _own_problems(operation: Document) -> None:

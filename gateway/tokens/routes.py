@@ -6,11 +6,11 @@ import orjson
 from fastapi import Request, Response
 
 from gateway.access import Anyone
-from gateway.errors import BadCredentials, HashingBusy, NoSession, TooManyAttempts
-from gateway.tokens import service
+from gateway.errors import BadCredentials, HashingBusy, NoAccount, NoSession, TooManyAttempts, WrongPassword
+from gateway.tokens import passwords, service
 from gateway.tokens.keys import CACHED_FOR
-from gateway.tokens.schemas import KeySet, OAuthError, SessionCreate, SessionCreated, SessionRead, TokenRead
-from gateway.tokens.service import Desk
+from gateway.tokens.schemas import KeySet, OAuthError, PasswordChange, SessionCreate, SessionCreated, SessionRead, TokenRead
+from gateway.tokens.service import LONGEST_KEY, SHORTEST_KEY, Desk
 from shared.errors import Unauthorized
 from shared.problems import problems
 from shared.routes import Router
@@ -20,6 +20,15 @@ outside = Router(tags=["session"])
 
 CACHED = {"Cache-Control": f"public, max-age={CACHED_FOR}"}
 _FORM: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": False,
+            "description": "With a refresh token: random, so that the same request may be sent again when its answer was lost.",
+            "schema": {"type": "string", "minLength": SHORTEST_KEY, "maxLength": LONGEST_KEY},
+        }
+    ],
     "requestBody": {
         "required": True,
         "content": {
@@ -59,11 +68,23 @@ async def sign_out(request: Request, caller: Anyone) -> Response:
     return await service.sign_out(Desk.of(request), caller, getattr(request.state, "claims", {}).get("sid"))
 
 
+@router.put(
+    "/account/password",
+    status_code=204,
+    responses=problems(Unauthorized, WrongPassword, NoAccount, TooManyAttempts, HashingBusy),
+)
+async def change_password(body: PasswordChange, request: Request, caller: Anyone) -> Response:
+    """Change your own password. Your other sessions end; this one stays."""
+    return await passwords.change(Desk.of(request), caller, getattr(request.state, "claims", {}), body)
+
+
 @outside.post("/oauth/token", response_model=TokenRead, responses={400: {"model": OAuthError}, 401: {"model": OAuthError}}, openapi_extra=_FORM)
 async def grant_token(request: Request, _caller: Anyone) -> Response:
     """Get an access token as a machine client (`client_credentials`), or the next one of a session (`refresh_token`).
 
     RFC 6749: the parameters are a form, the client's credentials are in it or in Basic authentication, refusals have its format.
+    A refresh token is used once; its second use ends the session (RFC 9700 §4.14.2). If its answer may be lost, send a random `Idempotency-Key`
+    of 16 to 200 characters: the same request gets the same next token for five minutes, until that one is used.
     """
     return await service.grant(Desk.of(request), request)
 

@@ -1,19 +1,22 @@
 """Requests and answers about tokens and sessions."""
 
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from gateway.accounts.schemas import Email
+from gateway.accounts.schemas import Email, NewPassword, Password
 from shared.schemas import Instant, Read, Request
-
-Password = Annotated[str, StringConstraints(min_length=1, max_length=200), Field(json_schema_extra={"format": "password"})]
 
 
 class SessionCreate(Request):
     email: Email
     password: Password
+
+
+class PasswordChange(Request):
+    current_password: Password
+    new_password: NewPassword
 
 
 class SessionAccount(Read):

@@ -208,6 +208,75 @@ async def test_who_am_i_needs_a_token(http: httpx.AsyncClient) -> None:
         assert_problem(await http.request(method, "/v1/session"), Unauthorized)
 
 
+NEW_PASSWORD = "quite another password"
+
+
+async def change_password(http: httpx.AsyncClient, token: str, current: str = make.PASSWORD, new: str = NEW_PASSWORD) -> httpx.Response:
+    return await http.put("/v1/account/password", json={"current_password": current, "new_password": new}, headers=bearing(token))
+
+
+async def test_a_person_changes_their_password_and_keeps_this_session_only(http: httpx.AsyncClient, gateway: Gateway) -> None:
+    made = await make.account(gateway, email="ana@example.org", roles=["member"])
+    mine, other = [(await sign_in(http, "ana@example.org")).json() for _ in range(2)]
+    answer = await change_password(http, mine["access_token"])
+    assert (answer.status_code, answer.content) == (204, b"")
+    await gateway.own.state.revocations.load()
+    assert (await http.get("/v1/session", headers=bearing(mine["access_token"]))).status_code == 200
+    assert (await refresh(http, mine["refresh_token"])).status_code == 200
+    assert_problem(await http.get("/v1/session", headers=bearing(other["access_token"])), errors.SignedOut)
+    assert (await refresh(http, other["refresh_token"])).json()["error"] == "invalid_grant"
+    assert_problem(await sign_in(http, "ana@example.org"), errors.BadCredentials)
+    assert (await sign_in(http, "ana@example.org", NEW_PASSWORD)).status_code == 201
+    async with gateway.own.state.database.session(read_only=True) as session:
+        event = (await session.execute(text("SELECT subject, reason, payload::text AS payload FROM events WHERE type = 'account.changed'"))).one()
+    assert (event.subject, event.reason, NEW_PASSWORD in event.payload) == (str(made.id), "changed their password", False)
+
+
+async def test_the_current_password_is_needed_and_guesses_at_it_are_counted(http: httpx.AsyncClient, gateway: Gateway) -> None:
+    await make.account(gateway, email="ana@example.org")
+    gateway.own.state.clock = clock = Clock(datetime.now(UTC))
+    clock.fixed = clock.now()
+    mine, other = [(await sign_in(http, "ana@example.org")).json() for _ in range(2)]
+    for _ in range(5):
+        assert_problem(await change_password(http, mine["access_token"], current="a guess"), errors.WrongPassword)
+    assert_problem(await change_password(http, mine["access_token"]), errors.TooManyAttempts, retry_after=1)
+    assert_problem(await sign_in(http, "ana@example.org"), errors.TooManyAttempts, retry_after=1)
+    clock.fixed += timedelta(seconds=1)
+    assert (await refresh(http, other["refresh_token"])).status_code == 200, "nothing has ended"
+    assert (await change_password(http, mine["access_token"])).status_code == 204
+    assert await count(gateway, "login_attempts") == 0
+
+
+async def test_who_has_no_password_or_no_session_changes_none(http: httpx.AsyncClient, gateway: Gateway) -> None:
+    await make.account(gateway, email="ana@example.org")
+    mine = (await sign_in(http, "ana@example.org")).json()
+    body = {"current_password": make.PASSWORD, "new_password": NEW_PASSWORD}
+    assert_problem(await http.put("/v1/account/password", json=body), Unauthorized)
+    machine = make.access_token(gateway, client_id="c", roles=["integrator"])
+    assert_problem(await change_password(http, machine), errors.NoAccount)
+    assert_problem(await change_password(http, mine["access_token"], new="too short"), Invalid)
+    assert_problem(await change_password(http, mine["access_token"], current=""), Invalid)
+    assert (await http.delete("/v1/session", headers=bearing(mine["access_token"]))).status_code == 204
+    # The token is still in the memory of the gateway, as at one that has not read the revocation yet.
+    assert_problem(await change_password(http, mine["access_token"]), Unauthorized)
+    assert (await sign_in(http, "ana@example.org")).status_code == 201, "the password is as it was"
+
+
+async def test_a_password_that_was_changed_in_between_is_not_overwritten(http: httpx.AsyncClient, gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    await make.account(gateway, email="ana@example.org")
+    mine = (await sign_in(http, "ana@example.org")).json()
+    hashed = await passwords.hash_password("what the operator has set")
+
+    async def meanwhile(password: str) -> str:
+        async with gateway.own.state.database.session(read_only=False) as session, session.begin():
+            await session.execute(text("UPDATE accounts SET password_hash = :hashed"), {"hashed": hashed})
+        return await passwords.hash_password(password)
+
+    monkeypatch.setattr("gateway.tokens.passwords.hash_password", meanwhile)
+    assert_problem(await change_password(http, mine["access_token"]), errors.WrongPassword)
+    assert (await sign_in(http, "ana@example.org", "what the operator has set")).status_code == 201
+
+
 @pytest.mark.parametrize(
     "body",
     [
