@@ -72,3 +72,11 @@ class SignedOut(Unauthorized):
 
 class ServiceUnreachable(Unavailable):
     code, title = "service_unreachable", "The service behind this resource cannot be reached."
+
+
+class ServiceAnswerUnreadable(Unavailable):
+    code, title = "service_answer_unreadable", "The service behind this resource gave an answer that cannot be passed on."
+
+
+class HeadersTooLarge(Problem):
+    status, code, title = 431, "headers_too_large", "The request has more headers, or larger ones, than are taken."

@@ -11,7 +11,7 @@ from gateway.routing import TOKEN_ENDPOINT, Routing
 from gateway.settings import Settings
 from gateway.tokens.passports import Passports
 from shared import logs, traces
-from shared.errors import Problem, TooLarge, Unauthorized
+from shared.errors import BadRequest, Problem, TooLarge, Unauthorized
 from shared.languages import languages_of
 from shared.metrics import PATH as METRICS
 from shared.metrics import Metrics
@@ -20,6 +20,7 @@ from shared.translations import Sentence
 from shared.web import request_id_of
 
 log = logs.get(__name__)
+SPOKEN = frozenset({"1.0", "1.1", "2"})  # a server before us may speak 2 to clients; what calls itself 0.9 or 2.0 in plain text is neither
 OWN_AUTHORIZATION = (TOKEN_ENDPOINT, METRICS)  # theirs is no access token
 
 
@@ -78,7 +79,11 @@ class _Passage:
         self.request_id = request_id_of(given)
         structlog.contextvars.bind_contextvars(request_id=self.request_id)
         passed, once = headers.forwarded(scope["headers"])
-        self._refuse_announced(once.get(b"content-length", b""))
+        if scope["http_version"] not in SPOKEN or (b"transfer-encoding" in once and scope["http_version"] == "1.0"):
+            raise BadRequest("Speak HTTP/1.1.")
+        length = once.get(b"content-length", b"")
+        self._refuse_announced(length)
+        self.state["body"] = b"transfer-encoding" in once or length.strip(b"0 \t") != b""
         path: str = scope["path"]
         authorization = once.get(b"authorization")
         if authorization is not None:
