@@ -23,7 +23,7 @@ INTERNAL_ISSUER = "comity-gateway"
 NO_KEYS = "The gateway's keys cannot be read just now, so no token can be verified. Send the request again."
 # Seconds by which the clocks of two hosts may differ before a token is believed to be over, or not yet to have begun.
 LEEWAY = 30
-# Seconds after which a key set is read again though every key in it is known: so long a key that was taken out is still believed.
+# Seconds after which a key set is read again though every key in it is known; after twice as many nothing is believed without doing so.
 KEYS_FOR = 60
 CLEARANCES = ("clear", "green", "amber", "amber_strict", "red")
 
@@ -96,8 +96,8 @@ class Verifier:
     Whoever comes while it is fetched waits for it. A token is bad only when the keys were read and none of them fits: while they
     cannot be read the answer is Unavailable (503), for nobody should sign in again because the gateway restarts.
 
-    A set older than KEYS_FOR is read again behind the requests, which do not wait: so a key that is published before it signs is
-    known in time, and one that is published no more is forgotten. While that fails, the keys of before stay believed.
+    A set older than KEYS_FOR is read again behind the requests, one of twice that age before them: so a key that is published before it
+    signs is known in time, and one that is published no more is forgotten. While that fails, the keys of before stay believed.
     """
 
     keys: KeySource
@@ -127,7 +127,7 @@ class Verifier:
     async def _entry(self, token: str) -> tuple[float, dict[str, Any], Caller]:
         digest = hashlib.sha256(token.encode()).digest()
         entry = self._verified.get(digest)
-        if entry is not None and entry[0] > time.time():
+        if entry is not None and entry[0] > time.time() and time.monotonic() < self._renew_at + KEYS_FOR:
             return entry
         claims = await self._decode(token)
         entry = (min(claims["exp"], time.time() + 60), claims, Caller.from_claims(claims))
@@ -161,8 +161,11 @@ class Verifier:
             async with self._fetching:
                 if key_id not in self._known and time.monotonic() - self._fetched_at > 1:
                     await self._fetch()
-        elif time.monotonic() > self._renew_at and (self._renewing is None or self._renewing.done()):
-            self._renewing = asyncio.create_task(self._renew(), name="renew keys")
+        elif (late := time.monotonic() - self._renew_at) > 0:
+            if self._renewing is None or self._renewing.done():
+                self._renewing = asyncio.create_task(self._renew(), name="renew keys")
+            if late > KEYS_FOR:
+                await asyncio.shield(self._renewing)
         if key_id is None or key_id not in self._known:
             raise Unauthorized("The token is not one of ours.")
         return self._known[key_id]

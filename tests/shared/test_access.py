@@ -95,7 +95,7 @@ class Published:
 
 async def renewed(verifier: Verifier) -> None:
     """The set is old: the next request has it read again, and this returns when it was."""
-    verifier._renew_at = float("-inf")
+    verifier._renew_at = time.monotonic() - 1
     await verifier.caller(tokens.token(WHO, jti=str(time.monotonic_ns())))
     assert verifier._renewing is not None
     await verifier._renewing
@@ -140,13 +140,29 @@ async def test_a_key_that_is_published_no_more_is_believed_no_more() -> None:
         await verifier.caller(stolen)
 
 
-async def test_known_keys_outlive_a_source_that_fails() -> None:
+async def test_a_set_that_is_much_too_old_is_read_before_anything_is_believed() -> None:
+    source = Published()
+    source.shown = [tokens.KEY_ID, "stolen"]
+    verifier = Verifier(source)
+    stolen = jwt.encode({**claims_of(tokens.token(WHO))}, tokens.KEY, algorithm="ES256", headers={"kid": "stolen"})
+    assert await verifier.caller(stolen) == WHO
+    source.shown = [tokens.KEY_ID]
+    verifier._renew_at = float("-inf")
+    with pytest.raises(Unauthorized):
+        await verifier.caller(stolen)
+    assert await verifier.caller(tokens.token(WHO)) == WHO
+    assert source.asked == 2
+
+
+@pytest.mark.parametrize("late", [1.0, float("inf")], ids=["old", "much too old"])
+async def test_known_keys_outlive_a_source_that_fails(late: float) -> None:
     source = Published()
     verifier = Verifier(source)
     await verifier.caller(tokens.token(WHO))
     source.failing = True
     await renewed(verifier)
-    assert (source.asked, await verifier.caller(tokens.token(WHO, jti="after"))) == (2, WHO)
+    verifier._renew_at = time.monotonic() - late
+    assert await verifier.caller(tokens.token(WHO, jti="after")) == WHO
 
 
 def claims_of(token: str) -> dict[str, Any]:
