@@ -88,11 +88,22 @@ class PreviewSeat(Read):
     reasons: list[str] = Field(description="The clauses that decided, as sentences.")
 
 
+class ExpectedDigests(Read):
+    """The recipients of a release as the directory stands now, for each choice about unknown seats."""
+
+    leave_out: str = Field(description="Of the included seats.")
+    include: str = Field(description="Of the included and the unknown seats.")
+
+
 class AudiencePreview(Read):
     """Who would receive a briefing as the directory stands now: included seats first, then unknown ones, each by name."""
 
     audience_digest: str = Field(description="SHA-256 of the audience's canonical JSON.")
     counts: PreviewCounts
+    expected_digests: ExpectedDigests = Field(
+        description="Send the one of your choice as expected_digest of the release: it is refused when anybody has joined or left since. "
+        "It begins with the recipients_digest that the release would have."
+    )
     missing_seats: list[UUID] = Field(description="Named seats that are not active in the directory; a release refuses them.")
     items: list[PreviewSeat]
     next: str | None = Field(description="Cursor of the next page; null at the end.")

@@ -81,10 +81,15 @@ def members(audience: Audience) -> CTE:
     return joined.where(seats.c.status == ACTIVE, actors.c.status == ACTIVE, member.is_not(false())).cte("members")
 
 
-def digest_of(seat_id: SQLColumnExpression[UUID]) -> ColumnElement[Any]:
-    """An aggregate: the SHA-256 of seat ids in order, joined by commas, in hex; NULL for none."""
-    in_order = func.string_agg(cast(seat_id, Text), aggregate_order_by(literal(",", Text), seat_id))
-    return func.encode(func.sha256(func.convert_to(in_order, "UTF8")), "hex")
+def digest_of(seat_id: SQLColumnExpression[UUID], where: ColumnElement[bool]) -> ColumnElement[Any]:
+    """An aggregate over the rows where it holds: the SHA-256 of seat ids in order, joined by commas, in hex."""
+    in_order = func.string_agg(cast(seat_id, Text), aggregate_order_by(literal(",", Text), seat_id)).filter(where)
+    return func.encode(func.sha256(func.convert_to(func.coalesce(in_order, ""), "UTF8")), "hex")
+
+
+def position() -> ColumnElement[int]:
+    """How far the directory has come: the position of the latest event of the registry that changed a row of it."""
+    return func.greatest(*(func.coalesce(select(func.max(table.c.position)).scalar_subquery(), 0) for table in (seats, actors)))
 
 
 def number(rows: CTE, outcome: Truth) -> ColumnElement[int]:
@@ -107,7 +112,8 @@ class Slice:
 
 
 def preview(audience: Audience, part: Slice) -> Select[Any]:
-    """One row: `included, unknown, excluded, found` (named seats, JSON) and `items` (JSON, one more than the limit)."""
+    """One row: `included, unknown, excluded, found` (named seats, JSON), `items` (JSON, one more than the limit), `position` of the directory,
+    and the digests of the recipients, `without` the unknown ones and `with_unknown`."""
     rows = judged(audience)
     rank = case((rows.c.outcome == Truth.true.value, 0), else_=1)
     keys = (rank, actors.c.name, seats.c.id)
@@ -138,7 +144,13 @@ def preview(audience: Audience, part: Slice) -> Select[Any]:
     page = shown.subquery("page")
     entry = func.row_to_json(page.table_valued())
     ordered = aggregate_order_by(entry, page.c.rank, page.c.actor_name, page.c.seat_id)
+    digests = select(
+        digest_of(rows.c.seat_id, rows.c.outcome == Truth.true.value).label("without"),
+        digest_of(rows.c.seat_id, rows.c.outcome != Truth.false.value).label("with_unknown"),
+    ).subquery("digests")
     return select(
+        digests,
+        position().label("position"),
         number(rows, Truth.true).label("included"),
         number(rows, Truth.unknown).label("unknown"),
         number(rows, Truth.false).label("excluded"),

@@ -8,8 +8,17 @@ from fastapi import Response
 
 from services.briefings.answers import answered
 from services.briefings.audiences.audience import Audience
+from services.briefings.audiences.previewed import Previewed
 from services.briefings.audiences.reasons import reasons, spoken_language
-from services.briefings.audiences.schemas import AudiencePreview, PreviewCounts, PreviewFilters, PreviewOutcome, PreviewRequest, PreviewSeat
+from services.briefings.audiences.schemas import (
+    AudiencePreview,
+    ExpectedDigests,
+    PreviewCounts,
+    PreviewFilters,
+    PreviewOutcome,
+    PreviewRequest,
+    PreviewSeat,
+)
 from services.briefings.audiences.selection import Slice, preview
 from services.briefings.briefings.classified import refuse_classified
 from services.briefings.briefings.repository import IssuedBriefings
@@ -55,6 +64,10 @@ async def _preview(work: Work, audience: Audience, filters: PreviewFilters) -> A
     return AudiencePreview(
         audience_digest=bound.audience,
         counts=PreviewCounts(included=row.included, unknown=row.unknown, excluded=row.excluded),
+        expected_digests=ExpectedDigests(
+            leave_out=str(Previewed(row.without, row.included, row.position)),
+            include=str(Previewed(row.with_unknown, row.included + row.unknown, row.position)),
+        ),
         missing_seats=[seat for seat in audience.seats if seat not in found],
         items=[_seat(audience, item, spoken_language(work.asked.languages)) for item in shown],
         next=None if last is None else work.cursors.write([last["rank"], last["actor_name"], last["seat_id"]], bound),

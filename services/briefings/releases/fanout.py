@@ -42,7 +42,7 @@ async def fan_out(work: Work, release: Release, audience: Audience) -> Tally:
     row = (await work.execute(_statement(release, audience))).one()
     found = {UUID(seat) for seat in orjson.loads(row.found)}
     missing = [seat for seat in audience.seats if seat not in found]
-    return Tally(row.recipients, row.unknown, row.digest or NOBODY, missing)
+    return Tally(row.recipients, row.unknown, row.digest, missing)
 
 
 def _statement(release: Release, audience: Audience) -> Select[Any]:
@@ -56,13 +56,14 @@ def _statement(release: Release, audience: Audience) -> Select[Any]:
     else:
         left_out = _inserted(Omission, _snapshot(rows), release, rows, rows.c.member.is_(None)).cte("left_out")
         unknown = select(func.count()).select_from(left_out).scalar_subquery()
-    tally = select(func.count().label("recipients"), digest_of(made.c.seat_id).label("digest"), unknown.label("unknown"))
+    tally = select(func.count().label("recipients"), digest_of(made.c.seat_id, true()).label("digest"), unknown.label("unknown"))
     return tally.add_columns(_named(made).label("found")).select_from(made)
 
 
 def _inserted(table: type[Delivery] | type[Omission], values: Values, release: Release, rows: CTE, which: ColumnElement[bool]) -> ReturningInsert[Any]:
     """One row of the table for each of these members."""
-    source: Select[Any] = select(*(value.label(name) for name, value in values.items())).join_from(Release, rows, Release.id == release.id).where(which)
+    labelled: list[ColumnElement[Any]] = [value.label(name) for name, value in values.items()]
+    source = select(*labelled).select_from(Release).join(rows, Release.id == release.id).where(which)
     returned = [getattr(table, name) for name in ("seat_id", "outcome", "named") if hasattr(table, name)]
     return insert(table).from_select(list(values), source).returning(*returned)
 

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.briefings.audiences.previewed import PATTERN
 from services.briefings.audiences.schemas import AudienceRead
 from services.briefings.briefings.markings import Marking
 from services.briefings.releases.models import UnknownChoice
@@ -15,6 +16,11 @@ class ReleaseCreate(Request):
     """The second person's decision, over the text named by If-Match."""
 
     expected_count: int | None = Field(None, ge=0, le=10_000_000, description="How many recipients you expect from the preview; another number is 409.")
+    expected_digest: str | None = Field(
+        None,
+        pattern=PATTERN,
+        description="One of the preview's expected_digests; 409 when the recipients are others now, with how many were added and removed.",
+    )
     unknown: UnknownChoice | None = Field(None, description="What becomes of seats whose membership is not known; required when there are any.")
     reason: Line | None = Field(None, description="Why; it becomes part of the record.")
 

@@ -6,10 +6,12 @@ from fastapi import Response
 from sqlalchemy.orm import selectinload
 
 from services.briefings.audiences.audience import Audience
+from services.briefings.audiences.previewed import Previewed, difference_since
 from services.briefings.briefings.classified import refuse_classified
 from services.briefings.briefings.markings import Marking
 from services.briefings.briefings.models import Briefing
 from services.briefings.briefings.repository import IssuedBriefings, OwnBriefings
+from services.briefings.errors import AudienceChanged
 from services.briefings.events import BriefingPublished, BriefingReleased
 from services.briefings.releases.fanout import NOBODY, fan_out
 from services.briefings.releases.models import Release, UnknownChoice
@@ -32,6 +34,7 @@ async def release(work: Work, briefing_id: UUID, request: ReleaseCreate) -> Resp
     await work.flush()
     tally = await fan_out(work, made, audience)
     made.freeze(recipients=tally.recipients, unknown=tally.unknown, digest=tally.digest, missing=tally.missing, expected=request.expected_count)
+    await _require_previewed(work, audience, made, request)
     _record(work, briefing, made)
     await work.flush()
     return await Releases(work).read(ReleaseRead, made.id, status=201)
@@ -41,6 +44,24 @@ async def list_of(work: Work, briefing_id: UUID, page: Page) -> Response:
     """The releases of a briefing that the caller's organisation issues."""
     await IssuedBriefings(work).get(briefing_id)
     return await Releases(work).page(ReleaseRead, ReleasesOf(limit=page.limit, cursor=page.cursor, count=page.count, briefing=briefing_id))
+
+
+async def _require_previewed(work: Work, audience: Audience, made: Release, request: ReleaseCreate) -> None:
+    """AudienceChanged when the releaser saw other recipients than these."""
+    if request.expected_digest is None:
+        return
+    seen = Previewed.read(request.expected_digest)
+    if seen.digest == made.recipients_digest:
+        return
+    let_in = made.unknown_choice is UnknownChoice.include
+    changed = await difference_since(work, audience, seen, recipients=made.recipients, let_in=let_in)
+    raise AudienceChanged(
+        f"Since the preview {changed}; now there are {made.recipients} recipients. Preview the audience again.",
+        recipients=made.recipients,
+        added=changed.added,
+        removed=changed.removed,
+        exact=changed.exact,
+    )
 
 
 def _release_of(work: Work, briefing: Briefing, audience: Audience, marking: Marking, request: ReleaseCreate) -> Release:

@@ -1,0 +1,64 @@
+"""What somebody saw in a preview, in a few characters: enough to tell whether the recipients are still the same, and how far off they are."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Select, and_, func, select, true
+
+from services.briefings.audiences.audience import Audience
+from services.briefings.audiences.selection import ACTIVE, member_of
+from shared.directory import directory_actors as actors
+from shared.directory import directory_seats as seats
+from shared.work import Work
+
+PATTERN = r"^[0-9a-f]{64}-[0-9]{1,9}-[0-9]{1,18}$"
+
+
+@dataclass(frozen=True, slots=True)
+class Previewed:
+    """The SHA-256 of the recipients, how many they were, and the directory's position at that time; written as `digest-number-position`."""
+
+    digest: str
+    recipients: int
+    position: int
+
+    def __str__(self) -> str:
+        return f"{self.digest}-{self.recipients}-{self.position}"
+
+    @classmethod
+    def read(cls, written: str) -> "Previewed":
+        """From a string that fits PATTERN."""
+        digest, recipients, position = written.split("-")
+        return cls(digest, int(recipients), int(position))
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How many seats were added to and removed from an audience: exactly, or at least."""
+
+    added: int
+    removed: int
+    exact: bool
+
+    def __str__(self) -> str:
+        least = "" if self.exact else "at least "
+        return f"{least}{self.added} {'seat was' if self.added == 1 else 'seats were'} added and {self.removed} removed"
+
+
+def difference(*, net: int, inside: int, outside: int) -> Difference:
+    """Of two unequal audiences: the later is larger by `net`, and of the seats that changed between them `inside` belong to it and `outside` do not."""
+    added = net if net > 0 else int(net == 0)
+    return Difference(added, added - net, exact=min(inside, outside + net) == added)
+
+
+async def difference_since(work: Work, audience: Audience, previewed: Previewed, *, recipients: int, let_in: bool) -> Difference:
+    """What became of the audience since the preview, from the seats that the directory has changed since."""
+    row = (await work.execute(_changed(audience, previewed.position, let_in=let_in))).one()
+    return difference(net=recipients - previewed.recipients, inside=row.inside, outside=row.outside)
+
+
+def _changed(audience: Audience, since: int, *, let_in: bool) -> Select[int, int]:
+    member = member_of(audience)
+    belongs = and_(seats.c.status == ACTIVE, actors.c.status == ACTIVE, func.coalesce(member, let_in))
+    inside = func.count().filter(belongs.is_(true()))
+    counted = select(inside.label("inside"), (func.count() - inside).label("outside"))
+    return counted.join_from(seats, actors, actors.c.id == seats.c.actor_id).where(func.greatest(seats.c.position, actors.c.position) > since)
