@@ -115,6 +115,26 @@ def preview(audience: Audience, part: Slice) -> Select[Any]:
     """One row: `included, unknown, excluded, found` (named seats, JSON), `items` (JSON, one more than the limit), `position` of the directory,
     and the digests of the recipients, `without` the unknown ones and `with_unknown`."""
     rows = judged(audience)
+    page = _shown(rows, audience, part).subquery("page")
+    entry = func.row_to_json(page.table_valued())
+    ordered = aggregate_order_by(entry, page.c.rank, page.c.actor_name, page.c.seat_id)
+    digests = select(
+        digest_of(rows.c.seat_id, rows.c.outcome == Truth.true.value).label("without"),
+        digest_of(rows.c.seat_id, rows.c.outcome != Truth.false.value).label("with_unknown"),
+    ).subquery("digests")
+    return select(
+        digests,
+        position().label("position"),
+        number(rows, Truth.true).label("included"),
+        number(rows, Truth.unknown).label("unknown"),
+        number(rows, Truth.false).label("excluded"),
+        found_names(rows).label("found"),
+        cast(func.coalesce(select(func.json_agg(ordered)).select_from(page).scalar_subquery(), EMPTY), Text).label("items"),
+    )
+
+
+def _shown(rows: CTE, audience: Audience, part: Slice) -> Select[Any]:
+    """The judged seats of one page with their facts, in the order of the keys, and one more."""
     rank = case((rows.c.outcome == Truth.true.value, 0), else_=1)
     keys = (rank, actors.c.name, seats.c.id)
     shown = (
@@ -139,21 +159,4 @@ def preview(audience: Audience, part: Slice) -> Select[Any]:
         .order_by(*keys)
         .limit(part.limit + 1)
     )
-    if part.after is not None:
-        shown = shown.where(tuple_(*keys) > tuple_(*(literal(value) for value in part.after)))
-    page = shown.subquery("page")
-    entry = func.row_to_json(page.table_valued())
-    ordered = aggregate_order_by(entry, page.c.rank, page.c.actor_name, page.c.seat_id)
-    digests = select(
-        digest_of(rows.c.seat_id, rows.c.outcome == Truth.true.value).label("without"),
-        digest_of(rows.c.seat_id, rows.c.outcome != Truth.false.value).label("with_unknown"),
-    ).subquery("digests")
-    return select(
-        digests,
-        position().label("position"),
-        number(rows, Truth.true).label("included"),
-        number(rows, Truth.unknown).label("unknown"),
-        number(rows, Truth.false).label("excluded"),
-        found_names(rows).label("found"),
-        cast(func.coalesce(select(func.json_agg(ordered)).select_from(page).scalar_subquery(), EMPTY), Text).label("items"),
-    )
+    return shown if part.after is None else shown.where(tuple_(*keys) > tuple_(*(literal(value) for value in part.after)))
