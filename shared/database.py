@@ -18,6 +18,7 @@ from sqlalchemy.pool import QueuePool
 from shared import logs
 
 log = logs.get(__name__)
+EXPORTS = 4  # files that a process reads at once, each through a connection beside the pools
 SERVER_SETTINGS = {"timezone": "UTC", "jit": "off"}
 STARTS_WITHIN = 60.0
 NOT_YET = (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError, asyncpg.TooManyConnectionsError)
@@ -51,6 +52,7 @@ class Database:
         self._readers: asyncpg.Pool | None = None
         self._pool_size = pool_size
         self._making = asyncio.Lock()
+        self.exports = asyncio.Semaphore(EXPORTS)
         self.bound: AsyncConnection | None = None  # tests bind one connection and roll it back
 
     def session(self, *, read_only: bool) -> AsyncSession:

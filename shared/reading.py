@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from uuid import UUID
 
 from pydantic import BaseModel, JsonValue
+from pydantic.fields import FieldInfo
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -138,12 +139,17 @@ def formatted(annotation: Any, column: ColumnElement[Any], where: str) -> Column
     raise Unreadable(f"{where}: no format for {bare!r} over a column of type {column.type!r}")
 
 
+def marked_on_request(info: FieldInfo) -> bool:
+    """The field is absent from an answer unless it was asked for."""
+    return any(isinstance(mark, OnRequest) for mark in info.metadata)
+
+
 def columns(schema: type[BaseModel], repository: Any, row: Entity, scopes: Scopes, include: frozenset[str]) -> list[ColumnElement[Any]]:
     """One labelled SQL expression for each field of the schema, in its order."""
     hidden_keys = {item.key: name for name, item in repository.includes.items() if item.key is not None}
     found: list[ColumnElement[Any]] = []
     for name, info in schema.model_fields.items():
-        if any(isinstance(mark, OnRequest) for mark in info.metadata) and name not in include:
+        if marked_on_request(info) and name not in include:
             continue
         where = f"{schema.__name__}.{name}"
         if name in repository.includes:
@@ -231,9 +237,13 @@ class Statement:
         self.names: list[str] = list(compiled.positiontup or ())
         self.defaults: dict[str, Any] = dict(compiled.params)
 
+    def arguments(self, parameters: Mapping[str, Any]) -> list[Any]:
+        """The parameters in the order of the text."""
+        return [parameters[name] if name in parameters else self.defaults[name] for name in self.names]
+
     async def first(self, work: Work, parameters: Mapping[str, Any]) -> Sequence[Any] | None:
         """The first row. A read goes straight to the driver; a change reads in its own transaction."""
-        values = [parameters[name] if name in parameters else self.defaults[name] for name in self.names]
+        values = self.arguments(parameters)
         if work.read_only and work.database.bound is None:
             readers = await work.database.readers()
             async with readers.acquire() as connection:

@@ -155,6 +155,7 @@ def conditions(request: Request) -> Conditions:
         if_none_match=_text(headers.get(b"if-none-match")),
         languages=languages(_text(headers.get(b"accept-language"))),
         instance=request.scope["path"] + (f"?{query.decode('latin-1')}" if query else ""),
+        accept=_text(headers.get(b"accept")),
     )
 
 

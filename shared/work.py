@@ -25,13 +25,14 @@ TAG = re.compile(r'(?<!W/)"(\d{1,19})-[0-9a-f]+"')  # a weak tag never matches: 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What the request said about itself: its id, its preconditions and its languages."""
+    """What the request said about itself: its id, its preconditions, its languages and the forms it takes."""
 
     request_id: str = "-"
     if_match: str | None = None
     if_none_match: str | None = None
     languages: tuple[str, ...] = ("en",)
     instance: str | None = None
+    accept: str | None = None
 
 
 @dataclass

@@ -18,9 +18,9 @@ router = Router(tags=["actors"])
 REFUSALS = (IdentifierTaken, NameTwice, PreferredNameTwice, ParentUnknown, ParentOverlaps, ParentCycle)
 
 
-@router.get("/actors", response_model=ActorPage)
+@router.get("/actors", response_model=ActorPage, responses={200: {"content": {media: {} for media in service.FILES}}})
 async def list_actors(filters: Annotated[ActorFilters, Query()], work: Anyone) -> Response:
-    """List and search actors."""
+    """List and search actors. As CSV, NDJSON or GeoJSON, by `Accept`, the answer is a file with all of them and takes no parameters of pages."""
     return await service.list_actors(work, filters)
 
 

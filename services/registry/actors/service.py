@@ -15,6 +15,7 @@ from services.registry.actors.words import folded
 from services.registry.errors import ParentCycle, ParentOverlaps
 from services.registry.events import ActorChanged, ActorRegistered
 from services.registry.periods import is_current
+from shared import exports
 from shared.errors import Invalid
 from shared.ids import new_id
 from shared.work import Work
@@ -25,11 +26,17 @@ PLAIN = (
     "source", "licence", "read_on",
 )  # fmt: skip
 STATE = ("kind", "status", "name", "names", "country", "subdivision", "lat", "lon", "population", "border_m")
+FILES = {exports.CSV: "actors.csv", exports.NDJSON: "actors.ndjson", exports.GEOJSON: "actors.geojson"}
+FORMS = (exports.JSON, *FILES)
 # Held by whoever changes a parent, so that two changes cannot close a ring together.
 PARENTS_LOCK = 0x706172656E7473
 
 
 async def list_actors(work: Work, filters: ActorFilters) -> Response:
+    """A page, or the whole list as a file where `Accept` prefers one."""
+    media = exports.chosen(work.asked.accept, FORMS)
+    if media != exports.JSON:
+        return await exports.whole_list(Actors(work), ActorRead, filters, media, FILES[media])
     return await Actors(work).page(ActorRead, filters)
 
 
@@ -53,7 +60,9 @@ async def register(work: Work, request: ActorCreate) -> Response:
     state = await _state(work, actor)
     work.record(ActorRegistered(**state), reason=request.reason, after=_plain(actor, state))
     await work.flush()
-    return await Actors(work).read(ActorRead, actor.id, status=201)
+    answer = await Actors(work).read(ActorRead, actor.id, status=201)
+    answer.headers["Location"] = f"/v1/actors/{actor.id}"
+    return answer
 
 
 async def change(work: Work, actor_id: UUID, request: ActorChange) -> Response:
