@@ -10,7 +10,7 @@ import argparse
 import csv
 import gettext
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -58,9 +58,9 @@ def actors() -> Iterator[Row]:
     yield from bodies()
 
 
-def write_csv(path: Path) -> int:
-    """Write the whole sample as one file in the import format and return the number of rows."""
-    rows = list(actors())
+def write_csv(path: Path, governments: Iterable[Row] | None = None) -> int:
+    """Write the whole sample, or these of its rows, as one file in the import format and return the number of rows."""
+    rows = list(actors() if governments is None else governments)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()

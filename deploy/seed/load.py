@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,30 +12,34 @@ from rich.console import Console
 from deploy.credentials import Credentials
 from deploy.errors import StartRefused
 from deploy.importing import run_import, sign_in
-from deploy.seed.actors import write_csv
+from deploy.seed.actors import actors, write_csv
 from deploy.seed.cast import CAST, Player
+from deploy.seed.rows import Row
 
 OPERATOR = CAST[0]
 
 
-async def load_sample(address: str, credentials: Credentials, console: Console) -> None:
-    """Load what is not there yet; a second call finds everything and changes nothing. StartRefused says what went wrong."""
+async def load_sample(address: str, credentials: Credentials, console: Console, *, governments: Iterable[Row] | None = None) -> None:
+    """Load what is not there yet; a second call finds everything and changes nothing. StartRefused says what went wrong.
+
+    `governments`, parents first, takes the place of all those of the sample.
+    """
     async with httpx.AsyncClient(base_url=address, timeout=120) as http:
         token = await sign_in(http, OPERATOR.email, credentials.of(OPERATOR.email))
         http.headers["Authorization"] = f"Bearer {token}"
         if await _known(http, CAST[-1]):
             return
-        await _load_governments(http, console)
+        await _load_governments(http, console, actors() if governments is None else governments)
         for player in CAST[1:]:
             if not await _known(http, player):
                 await _add(http, player, credentials)
         await _directories_filled(http, credentials)
 
 
-async def _load_governments(http: httpx.AsyncClient, console: Console) -> None:
+async def _load_governments(http: httpx.AsyncClient, console: Console, rows: Iterable[Row]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "sample.csv"
-        await asyncio.to_thread(write_csv, file)
+        await asyncio.to_thread(write_csv, file, rows)
         status = await run_import(http, await asyncio.to_thread(file.read_bytes), console, title="Loading the governments of the sample")
     if status["state"] != "done":
         raise StartRefused(f"The sample data was not loaded: the import ended as {status['state']}. See {http.base_url}/v1/imports/{status['id']}/problems")
