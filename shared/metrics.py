@@ -49,6 +49,7 @@ STANDING = (
         "SELECT '', coalesce(greatest(extract(epoch FROM now() - min(time)), 0), 0) FROM events WHERE position IS NULL",
     ),
     Gauge("comity_feed_position", "The last position given out in the service's own feed.", "", "SELECT '', position FROM relay_state"),
+    Gauge("comity_feed_unlisted", "Positions given out whose readers are not listed yet.", "", "SELECT '', position - listed FROM relay_state"),
     Gauge("comity_follower_position", "The last position of another service's feed that was applied here.", "source", "SELECT source, position FROM followers"),
     Gauge(
         "comity_follower_idle_seconds",

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from shared.access import Caller
 from shared.database import Database
+from shared.feed import READ
 from shared.follower import Follower, followers
 from shared.ids import new_id
 from shared.relay import relay_once
@@ -18,6 +19,7 @@ from shared.work import open_work
 from tests.support import toy
 from tests.support.database import Templates
 from tests.support.feeds import FeedClient, read_all
+from tests.support.tokens import caller
 
 pytestmark = pytest.mark.live
 
@@ -42,6 +44,11 @@ async def publish(database: Database, *names: str) -> None:
             work.record(toy.BoxMade(box_id=new_id(), name=name, owner=None))
 
 
+async def publish_and_relay(database: Database, *names: str) -> None:
+    await publish(database, *names)
+    await relay_once(database)
+
+
 async def tallied(database: Database) -> list[str]:
     async with database.engine.connect() as connection:
         return list((await connection.execute(text("SELECT name FROM tallies ORDER BY name"))).scalars())
@@ -59,7 +66,13 @@ async def test_publishing_keeps_the_event_exactly_when_it_was_committed(live_toy
     assert [event["data"]["name"] for event in await read_all(live_toy, "toy")] == (["child"] if kept else [])
 
 
-@pytest.mark.parametrize("point", ["after:SELECT pg_try_advisory_xact_lock", "before:WITH waiting", "after:WITH waiting", "before:COMMIT", "after:COMMIT"])
+RELAYING = [
+    *("after:SELECT pg_try_advisory_xact_lock", "before:WITH waiting", "after:WITH waiting", "before:WITH due", "after:WITH due"),
+    *("before:COMMIT", "after:COMMIT"),
+]
+
+
+@pytest.mark.parametrize("point", RELAYING)
 async def test_a_relay_killed_anywhere_leaves_positions_without_gap_or_double(live_toy: FastAPI, target: Database, point: str) -> None:
     source = live_toy.state.database
     await publish(source, "a", "b", "c")
@@ -70,17 +83,32 @@ async def test_a_relay_killed_anywhere_leaves_positions_without_gap_or_double(li
     async with source.engine.connect() as connection:
         rows = (await connection.execute(text("SELECT position, payload ->> 'name' FROM events ORDER BY position"))).all()
     assert [tuple(row) for row in rows] == [(1, "a"), (2, "b"), (3, "c"), (4, "d")]
+    anybody = await read_all(live_toy, "toy", caller(READ))
+    assert [event["sequence"] for event in anybody] == [1, 2, 3, 4], "the list of readers went with the positions"
 
 
-@pytest.mark.parametrize(
-    "point",
-    ["before:INSERT INTO followers", "before:INSERT INTO tallies", "after:INSERT INTO tallies", "before:UPDATE followers", "before:COMMIT", "after:COMMIT"],
-)
+APPLYING = [
+    *("before:INSERT INTO followers", "after:INSERT INTO followers", "after:SELECT followers.position \n"),  # the locked one, of that column alone
+    *("before:INSERT INTO tallies", "after:INSERT INTO tallies", "before:INSERT INTO followed_events", "after:INSERT INTO followed_events"),
+    *("before:UPDATE followers", "after:UPDATE followers", "before:COMMIT", "after:COMMIT"),
+]
+
+
+@pytest.mark.parametrize("point", APPLYING)
 async def test_a_follower_killed_anywhere_has_applied_each_event_once(live_toy: FastAPI, target: Database, point: str) -> None:
-    source = live_toy.state.database
-    await publish(source, "a", "b", "c", "d", "e")
-    await relay_once(source)
-    assert await run_child("follow", point, source, target) == -signal.SIGKILL
+    await publish_and_relay(live_toy.state.database, "a", "b", "c", "d", "e")
+    assert await run_child("follow", point, live_toy.state.database, target) == -signal.SIGKILL
+    follower = Follower(target, FeedClient(live_toy), "toy", toy.tally, toy.clear_tallies, batch=2)
+    while await follower.once():
+        pass
+    assert await tallied(target) == ["a", "b", "c", "d", "e"]
+
+
+@pytest.mark.parametrize("point", APPLYING)
+async def test_a_follower_killed_while_it_holds_the_next_batch_has_applied_each_event_once(live_toy: FastAPI, target: Database, point: str) -> None:
+    await publish_and_relay(live_toy.state.database, "a", "b", "c", "d", "e")
+    assert await run_child("work", f"2:{point}", live_toy.state.database, target) == -signal.SIGKILL
+    assert await tallied(target) == (["a", "b", "c", "d"] if point == "after:COMMIT" else ["a", "b"])
     follower = Follower(target, FeedClient(live_toy), "toy", toy.tally, toy.clear_tallies, batch=2)
     while await follower.once():
         pass
