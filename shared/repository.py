@@ -202,7 +202,7 @@ def _facets(repository: Any, names: tuple[str, ...], origin: FromClause, where: 
     rows = select(*wanted).select_from(origin).where(*where).cte("matching")
     found: list[ColumnElement[Any]] = []
     for name in names:
-        value = rows.c[name]
+        value = cast(rows.c[name], Text).collate("C")
         times = select(value.label("value"), func.count().label("count")).where(value.is_not(None)).group_by(value)
         most = times.order_by(func.count().desc(), value).limit(literal_column(str(MOST_FACETS))).subquery()
         ordered = aggregate_order_by(func.row_to_json(most.table_valued()), most.c.count.desc(), most.c.value)

@@ -1,10 +1,21 @@
 """Search: what a name is found by, and in which order."""
 
+from typing import Any
+
+import httpx
 import pytest
 from fastapi import FastAPI
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import text
 
+from services.registry.actors.phrases import SHORTEST_MISTAKEN, Reading, readings
+from services.registry.actors.schemas import ActorPage, ActorRead
 from services.registry.actors.words import folded, trigrams
+from shared.errors import Invalid
+from tests.support.make import registry as make
+from tests.support.problems import assert_problem
+from tests.support.queries import queries
 
 NAMES = ("Cd. Juárez", "San Juan", "東京都", "aaaa", "St. John's", "", "Łódź", "x" * 120)
 
@@ -22,3 +33,182 @@ async def test_the_database_computes_the_same_trigrams(registry_app: FastAPI) ->
     async with registry_app.state.database.session(read_only=True) as session:
         for name in map(folded, NAMES):
             assert (await session.execute(text("SELECT word_trigrams(:name)"), {"name": name})).scalar_one() == trigrams(name)
+
+
+async def actors(client: httpx.AsyncClient) -> None:
+    """What a search must tell apart: namesakes, longer names, other words of kind, other spellings."""
+    known: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("Mexico", {"kind": "nation", "country": "MX", "subdivision": None, "names": [es("México"), {"language": "en", "name": "Mexico"}]}),
+        ("Chihuahua", {"kind": "state", "country": "MX", "subdivision": "MX-CHH", "names": [es("Chihuahua")], "population": 3_741_869}),
+        ("Nuevo León", {"kind": "state", "country": "MX", "subdivision": "MX-NLE", "names": [es("Nuevo León")], "population": 5_784_442}),
+        ("Juárez", {"country": "MX", "subdivision": "MX-NLE", "names": [es("Juárez")], "population": 471_523}),
+        ("Juárez", {"country": "MX", "subdivision": "MX-CHH", "names": [es("Juárez")], "population": 1_512_450}),
+        ("Benito Juárez", {"country": "MX", "subdivision": "MX-CMX", "names": [es("Benito Juárez")], "population": 434_153}),
+        ("Juárez Hidalgo", {"country": "MX", "subdivision": "MX-HID", "names": [es("Juárez Hidalgo")], "population": 2_895}),
+        ("San Diego County", {"population": 3_298_634}),
+        ("San Diego", {"kind": "municipality", "population": 1_386_932}),
+        ("San Diego", {"kind": "municipality", "subdivision": "US-TX", "population": 3_755}),
+        ("San Diego de la Unión", {"country": "MX", "subdivision": "MX-GUA", "names": [es("San Diego de la Unión")], "population": 41_054}),
+        ("St. Louis", {"kind": "municipality", "subdivision": "US-MO", "population": 293_310}),
+        ("Texas", {"kind": "state", "subdivision": "US-TX", "population": 29_145_505}),
+        ("Montréal", {"kind": "municipality", "country": "CA", "subdivision": "CA-QC", "population": 1_762_949}),
+    )
+    for name, fields in known:
+        mexican = fields.get("country") == "MX"
+        await make.actor(client, name, **{"kind": "municipality" if mexican else "county", "preferred_language": "es" if mexican else "en", **fields})
+
+
+def es(name: str) -> dict[str, str]:
+    return {"language": "es", "name": name}
+
+
+async def found(client: httpx.AsyncClient, q: str, **more: str) -> list[tuple[str, str | None]]:
+    answer = await client.get("/v1/actors", params={"q": q, **more}, headers={"Accept-Language": "es"})
+    assert answer.status_code == 200, answer.text
+    for item in answer.json()["items"]:
+        ActorRead.model_validate(item)
+    return [(item["name"], item["subdivision"]) for item in answer.json()["items"]]
+
+
+JUAREZ, OTHER = ("Juárez", "MX-CHH"), ("Juárez", "MX-NLE")
+CITY, COUNTY, TEXAN = ("San Diego", "US-CA"), ("San Diego County", "US-CA"), ("San Diego", "US-TX")
+
+
+@pytest.mark.parametrize(
+    ("q", "first"),
+    [
+        ("cd juarez", [JUAREZ, OTHER]),
+        ("Ciudad Juárez", [JUAREZ, OTHER]),
+        ("Juarez CHH", [JUAREZ]),
+        ("juárez, mx-chh", [JUAREZ]),
+        ("juarez chihuahua", [JUAREZ]),
+        ("JUAREZ NUEVO LEON", [OTHER]),
+        ("juarez", [JUAREZ, OTHER, ("Juárez Hidalgo", "MX-HID"), ("Benito Juárez", "MX-CMX")]),
+        ("jaurez", [JUAREZ, OTHER]),
+        ("san diego", [CITY, TEXAN, COUNTY, ("San Diego de la Unión", "MX-GUA")]),
+        ("san diego county", [COUNTY, CITY, TEXAN]),
+        ("county of san diego", [COUNTY, CITY, TEXAN]),
+        ("san diego tx", [TEXAN]),
+        ("TX San Diego", [TEXAN]),
+        ("san diego, texas", [TEXAN]),
+        ("san dieg", [COUNTY, CITY, ("San Diego de la Unión", "MX-GUA"), TEXAN]),
+        ("die uni", [("San Diego de la Unión", "MX-GUA")]),
+        ("sna diego", [CITY, TEXAN]),
+        ("sandiego", [CITY, TEXAN]),
+        ("saint louis", [("St. Louis", "US-MO")]),
+        ("st lois", [("St. Louis", "US-MO")]),
+        ("montreall", [("Montréal", "CA-QC")]),
+        ("Montreal CA", [("Montréal", "CA-QC")]),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_who_is_meant_comes_first(registry: httpx.AsyncClient, registry_app: FastAPI, q: str, first: list[tuple[str, str]]) -> None:
+    await actors(registry)
+    with queries(registry_app.state.database, at_most=1):
+        assert (await found(registry, q))[: len(first)] == first
+
+
+@pytest.mark.parametrize("q", ["xyzzy", "juarezzzzzzzz bbbbbbbbb", "chh", "1", "'ti!j:* & |", "de la", "a" * 100, "東京"])
+async def test_what_nobody_is_called_finds_nobody(registry: httpx.AsyncClient, q: str) -> None:
+    await actors(registry)
+    assert await found(registry, q) == [] or q == "de la"
+
+
+async def test_all_languages_and_former_names_are_searched(registry: httpx.AsyncClient) -> None:
+    names = [
+        es("Tijuana"),
+        {"language": "en", "name": "City of Tijuana"},
+        {**es("Villa de Zaragoza"), "kind": "former"},
+        {"language": "ja", "name": "ティフアナ"},
+    ]
+    await make.actor(registry, preferred_language="es", country="MX", subdivision="MX-BCN", names=names)
+    for q in ("tij", "city tij", "tijuana city", "zaragoza", "Zarágoza villa", "tijuanas", "ティフ", "t"):
+        assert await found(registry, q) == [("Tijuana", "MX-BCN")], q
+
+
+async def test_pages_follow_the_rank(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    await actors(registry)
+    whole = await found(registry, "san diego")
+    seen: list[tuple[str, str | None]] = []
+    parameters = {"q": "san diego", "limit": "1", "count": "exact"}
+    while True:
+        with queries(registry_app.state.database, at_most=1):
+            page = (await registry.get("/v1/actors", params=parameters, headers={"Accept-Language": "es"})).json()
+        assert page["total"] == len(whole)
+        seen += [(item["name"], item["subdivision"]) for item in page["items"]]
+        if page["next"] is None:
+            break
+        parameters["cursor"] = page["next"]
+    assert seen == whole
+    assert len(seen) > 3
+
+
+async def test_a_search_takes_the_other_filters_and_sorts(registry: httpx.AsyncClient) -> None:
+    await actors(registry)
+    assert await found(registry, "juarez", subdivision="MX-NLE") == [OTHER]
+    assert await found(registry, "san diego", kind="municipality", sort="name") == [CITY, TEXAN, ("San Diego de la Unión", "MX-GUA")]
+    assert (await found(registry, "san", sort="population"))[0] == COUNTY
+
+
+async def test_facets_count_what_was_found(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    await actors(registry)
+    with queries(registry_app.state.database, at_most=1):
+        answer = await registry.get("/v1/actors?q=san+diego&limit=1&facets=kind,population_band&facets=subdivision&facets=status")
+    body = answer.json()
+    ActorPage.model_validate(body)
+    assert len(body["items"]) == 1
+    assert body["facets"] == {
+        "kind": [{"value": "municipality", "count": 3}, {"value": "county", "count": 1}],
+        "population_band": [
+            {"value": "1000000_and_more", "count": 2},
+            {"value": "10000_to_49999", "count": 1},
+            {"value": "1000_to_9999", "count": 1},
+        ],
+        "subdivision": [{"value": "US-CA", "count": 2}, {"value": "MX-GUA", "count": 1}, {"value": "US-TX", "count": 1}],
+        "status": [{"value": "active", "count": 4}],
+    }
+    assert "facets" not in (await registry.get("/v1/actors")).json()
+    empty = (await registry.get("/v1/actors?q=xyzzy&facets=kind")).json()
+    assert (empty["items"], empty["facets"]) == ([], {"kind": []})
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [("q=%26", "/q"), ("q=", "/q"), ("sort=relevance", "/"), ("facets=size", "/facets/0"), ("q=a&facets=kind,size", "/facets/1")],
+    ids=range(5),
+)
+async def test_a_bad_search_is_named(registry: httpx.AsyncClient, query: str, named: str) -> None:
+    body = assert_problem(await registry.get(f"/v1/actors?{query}"), Invalid)
+    assert [item["pointer"] or "/" for item in body["errors"]] == [named]
+
+
+def test_a_phrase_is_read_as_name_and_place() -> None:
+    assert [(reading.words, reading.place) for reading in readings("TX San Antonio")] == [
+        (("tx", "san", "antonio"), None),
+        (("tx", "san"), "antonio"),
+        (("tx",), "san antonio"),
+        (("san", "antonio"), "tx"),
+    ]
+    assert readings(" -'&| ") == []
+
+
+def test_abbreviations_stand_for_each_other() -> None:
+    (reading,) = readings("cd")
+    assert list(reading.spellings()) == ["cd", "ciudad"]
+    assert len(list(readings("st st st st st st")[0].spellings())) <= 24
+
+
+LETTERS = st.text("abcdefghij", min_size=5, max_size=14)
+
+
+@given(word=LETTERS, at=st.integers(0, 12), letter=st.sampled_from("abcxyz"), mistake=st.sampled_from(["wrong", "missing", "more", "swapped"]))
+def test_a_mistake_leaves_a_piece_whole(word: str, at: int, letter: str, mistake: str) -> None:
+    at %= len(word) - 1
+    typed = {
+        "wrong": word[:at] + letter + word[at + 1 :],
+        "missing": word[:at] + word[at + 1 :],
+        "more": word[:at] + letter + word[at:],
+        "swapped": word[:at] + word[at + 1] + word[at] + word[at + 2 :],
+    }[mistake]
+    pieces = Reading((typed,), None).pieces()
+    assert any(set(piece) <= set(trigrams(word)) for piece in pieces) or len(typed) < SHORTEST_MISTAKEN

@@ -37,6 +37,7 @@ class ActorInclude(StrEnum):
     identifiers = "identifiers"
     parents = "parents"
     seats = "seats"
+    ties = "ties"
 
 
 class ActorSort(StrEnum):
@@ -73,7 +74,7 @@ class ActorFilters(Page):
     subdivision: SubdivisionCode | None = None
     parent: UUID | None = Field(None, description="The actor directly above.")
     within: UUID | None = Field(None, description="An actor above, at whatever height.")
-    network: UUID | None = Field(None, description="A network of which they are members.")
+    network: UUID | None = Field(None, description="A network or commission of which they are members on the day.")
     identifier: list[IdentifierKey] | None = Field(None, max_length=200, description="scheme:value, valid on the day; repeat for several.")
     identifier_scheme: Scheme | None = Field(None, description="They have an identifier of this scheme, valid on the day.")
     population_band: list[PopulationBand] | None = Field(None, max_length=10)

@@ -22,7 +22,7 @@ MOST_WORDS = 12
 MOST_SPELLINGS = 24
 LONGEST_PLACE = 3  # words, as in "newfoundland and labrador"
 LONGEST_CODE = 3  # of a country or subdivision
-SHORTEST_MISTAKEN = 5  # letters of a word in which a mistake is looked for
+SHORTEST_MISTAKEN = 4  # letters of a word in which a mistake is looked for
 MOST_MISTAKEN = 3  # words of a phrase that may each have mistakes
 LONG_WORD = 8  # letters from which on a single word may have two mistakes
 
@@ -70,6 +70,11 @@ class Reading:
         """What a name's likeness to this one is measured by."""
         return trigrams(" ".join(self._mistakable()))
 
+    def other_grams(self) -> list[str]:
+        """Those of the words beside them, in every spelling: that a name has them as well makes it no less like this one."""
+        others = [one for word in self.words if word not in self._mistakable() for one in (word, *SYNONYMS.get(word, ()))]
+        return trigrams(" ".join(others))
+
     def _mistakable(self) -> list[str]:
         return [word for word in self.telling if word not in SYNONYMS] or list(self.telling)
 
@@ -81,7 +86,7 @@ def readings(phrase: str) -> list[Reading]:
         return []
     found = [Reading(words, None)]
     found += [Reading(words[:-count], " ".join(words[-count:])) for count in range(1, min(LONGEST_PLACE, len(words) - 1) + 1)]
-    if len(words) > 1 and len(words[0]) <= LONGEST_CODE:
+    if len(words) > 1 and len(words[0]) <= LONGEST_CODE and words[0] not in CONNECTORS:
         found.append(Reading(words[1:], words[0]))
     return found
 
@@ -103,6 +108,7 @@ def search_values(phrase: str) -> dict[str, Any]:
         "search_beginning": [" ".join(reading.words) for reading in found],
         "search_place": [reading.place for reading in found],
         "search_grams": ["|".join(reading.grams()) for reading in found],
+        "search_others": ["|".join(reading.other_grams()) for reading in found],
         "search_piece": [piece for piece, _ in pieces],
         "search_piece_reading": [nth + 1 for _, nth in pieces],
     }
@@ -122,7 +128,8 @@ def _query(words: Iterable[str], *, prefix: bool) -> str:
 def _unspoiled(word: str) -> list[list[str]]:
     """The trigrams that are left when any one letter is wrong, missing or too many, or two neighbours have changed places."""
     grams = trigrams(word)
-    spoiled, step = (4, 1) if len(word) < LONG_WORD else (5, 2)  # a mistake spoils four neighbouring trigrams at most
+    # A mistake spoils two to four neighbouring trigrams. Of a very short word too few would be left: there, letters that changed places are not found.
+    spoiled, step = (3, 1) if len(word) == SHORTEST_MISTAKEN else (4, 1) if len(word) < LONG_WORD else (5, 2)
     return [grams[:at] + grams[at + spoiled :] for at in range(0, max(len(grams) - spoiled, 0) + step, step)]
 
 

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Date, Text, bindparam, cast, column, exists, func, literal, literal_column, select, true, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Date, Text, bindparam, cast, column, exists, func, literal, literal_column, or_, select, true, tuple_
 from sqlalchemy.dialects.postgresql import UUID as PGUUID
 from sqlalchemy.orm import aliased
 
@@ -15,6 +15,7 @@ from services.registry.periods import TODAY, is_current
 from services.registry.seats.models import Seat, SeatStatus
 from services.registry.seats.repository import Seats
 from services.registry.ties.models import Tie, TieStatus
+from services.registry.ties.repository import Ties
 from services.registry.ties.types import TieType
 from shared.reading import Entity, Include, Scopes, bound, in_language
 from shared.repository import Repository, Sort
@@ -22,7 +23,6 @@ from shared.repository import Repository, Sort
 BORDER = bound("filter_border", str)
 AS_OF: ColumnElement[Any] = bindparam("as_of", type_=Date())  # null: today, and where everything is listed, everything
 DAY: ColumnElement[Any] = func.coalesce(AS_OF, TODAY)
-MEMBERSHIP: ColumnElement[str] = literal_column(f"'{TieType.network_membership.value}'")
 
 
 def _listed(row: Entity) -> ColumnElement[bool]:
@@ -50,10 +50,10 @@ def below(row: Entity, above: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 def member_of(row: Entity, network: ColumnElement[Any]) -> ColumnElement[bool]:
-    """A member on the day, by a tie that was not merely proposed."""
+    """A member of the network or commission on the day, by a tie that was not merely proposed."""
     tie = aliased(Tie)
-    agreed = tie.status != literal_column(f"'{TieStatus.proposed.value}'")
-    members = select(tie.from_id).where(tie.type == MEMBERSHIP, tie.to_id == network, agreed, is_current(tie, DAY))
+    kinds = or_(tie.type == TieType.network_membership, tie.type == TieType.commission_membership)
+    members = select(tie.from_id).where(tie.to_id == network, kinds, tie.status != TieStatus.proposed, is_current(tie, DAY))
     return row.id.in_(members)  # type: ignore[no-any-return]
 
 
@@ -72,7 +72,7 @@ def identified_in(row: Entity, scheme: ColumnElement[Any]) -> ColumnElement[bool
 
 def seated(row: Entity, wanted: ColumnElement[Any]) -> ColumnElement[bool]:
     seat = aliased(Seat)
-    active = exists().where(seat.actor_id == row.id, seat.status == literal_column(f"'{SeatStatus.active.value}'")).correlate(row)
+    active = exists().where(seat.actor_id == row.id, seat.status == SeatStatus.active).correlate(row)
     return active == wanted
 
 
@@ -127,6 +127,11 @@ class Actors(Repository[Actor]):
             ActorParents, on=lambda actor, tie: (tie.actor_id == actor.id) & _listed(tie), order=lambda tie: [tie.valid_from.desc().nulls_last()]
         ),
         "seats": Include(Seats, on=lambda actor, seat: seat.actor_id == actor.id, order=lambda seat: [seat.role, seat.id]),
+        "ties": Include(
+            Ties,
+            on=lambda actor, tie: or_(tie.from_id == actor.id, tie.to_id == actor.id) & _listed(tie),
+            order=lambda tie: [tie.type, tie.valid_from.nulls_first(), tie.id],
+        ),
     }
     filters: ClassVar = {
         "parent": inside,

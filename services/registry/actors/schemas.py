@@ -8,6 +8,8 @@ from pydantic import Field, StringConstraints, model_validator
 
 from services.registry.actors.models import ActorKind, ActorStatus, NameKind
 from services.registry.seats.models import SeatRole, SeatStatus
+from services.registry.ties.models import TieStatus
+from services.registry.ties.types import TieType
 from shared.pages import PageOf
 from shared.schemas import CountryCode, Instant, LanguageCode, Line, OnRequest, Read, Request, SubdivisionCode
 
@@ -150,6 +152,16 @@ class ActorSeatRead(Read):
     status: SeatStatus
 
 
+class ActorTieRead(Read):
+    id: UUID
+    type: TieType
+    from_id: UUID
+    to_id: UUID
+    status: TieStatus
+    valid_from: date | None
+    valid_through: date | None
+
+
 class ActorRead(Read):
     id: UUID
     kind: ActorKind
@@ -176,6 +188,7 @@ class ActorRead(Read):
     identifiers: Annotated[list[ActorIdentifierRead] | None, OnRequest()] = None
     parents: Annotated[list[ActorParentRead] | None, OnRequest()] = None
     seats: Annotated[list[ActorSeatRead] | None, OnRequest()] = None
+    ties: Annotated[list[ActorTieRead] | None, OnRequest()] = None
 
 
 class FacetCount(Read):

@@ -16,11 +16,12 @@ from services.registry.actors.phrases import CONNECTORS, KIND_WORDS
 from shared.reading import Entity
 
 MOST_NAMES = 10_000  # that have the words of a reading are ranked; those spelled as the phrase are always among them
-MOST_SIMILAR = 1_000  # names that have a piece of the phrase are compared with it
+MOST_SIMILAR = 500  # names that have a piece of the phrase are compared with it
+LONGEST_PLACE_CODE = 6  # "mx chh"
 FEW = 10  # answers, below which similar names are looked for as well
-LEAST_LIKENESS = 0.4  # of the phrase's trigrams, that a similar name has
+LEAST_LIKENESS = 0.42  # of the phrase's trigrams, that a similar name has
 
-_TEXTS = ("spelling", "spelling_place", "words", "whole", "telling", "beginning", "place", "grams", "piece")
+_TEXTS = ("spelling", "spelling_place", "words", "whole", "telling", "beginning", "place", "grams", "others", "piece")
 _COUNTS = ("whole_count", "telling_count", "piece_reading")
 
 
@@ -41,9 +42,9 @@ _INSIDE = """EXISTS (
         )"""
 _SQL = """
     WITH reading AS MATERIALIZED (
-        SELECT given.*, string_to_array(given.grams, '|') AS gram
-        FROM unnest(:words, :whole, :whole_count, :telling, :telling_count, :beginning, :place, :grams)
-             WITH ORDINALITY AS given (words, whole, whole_count, telling, telling_count, beginning, place, grams, nth)
+        SELECT given.*, string_to_array(given.grams, '|') AS gram, string_to_array(given.others, '|') AS other
+        FROM unnest(:words, :whole, :whole_count, :telling, :telling_count, :beginning, :place, :grams, :others)
+             WITH ORDINALITY AS given (words, whole, whole_count, telling, telling_count, beginning, place, grams, others, nth)
     ), named_place AS MATERIALIZED (
         SELECT n.folded AS place, a.country, CASE WHEN a.kind = 'state' THEN a.subdivision END AS subdivision
         FROM actor_names AS n JOIN actors AS a ON a.id = n.actor_id
@@ -70,14 +71,17 @@ _SQL = """
         SELECT h.actor_id, h.rank FROM answer AS h WHERE h.place IS NULL OR @inside
     ), near_by AS MATERIALIZED (
         SELECT DISTINCT p.nth, n.actor_id, n.trigrams
-        FROM unnest(:piece, :piece_reading) AS p (piece, nth) CROSS JOIN LATERAL (
+        FROM unnest(:piece, :piece_reading) AS p (piece, nth) JOIN reading AS r ON r.nth = p.nth CROSS JOIN LATERAL (
             SELECT actor_id, trigrams FROM actor_names WHERE trigrams @> string_to_array(p.piece, '|') LIMIT @most_similar
         ) AS n
         WHERE (SELECT count(*) FROM (SELECT FROM in_place LIMIT @few) AS enough) < @few
+              AND (r.place IS NULL OR length(r.place) <= @longest_code OR r.place IN (SELECT place FROM named_place))
     ), alike AS MATERIALIZED (
-        SELECT n.actor_id, r.place, cardinality(r.gram) AS asked, cardinality(n.trigrams) AS had,
-               (SELECT count(*) FROM unnest(n.trigrams) AS gram WHERE gram = ANY (r.gram)) AS shared
-        FROM near_by AS n JOIN reading AS r ON r.nth = n.nth
+        SELECT n.actor_id, r.place, cardinality(r.gram) AS asked, compared.shared, compared.had
+        FROM near_by AS n JOIN reading AS r ON r.nth = n.nth CROSS JOIN LATERAL (
+            SELECT count(*) FILTER (WHERE gram = ANY (r.gram)) AS shared, count(*) FILTER (WHERE gram <> ALL (r.other) OR gram = ANY (r.gram)) AS had
+            FROM unnest(n.trigrams) AS gram
+        ) AS compared
     )
     SELECT actor_id, min(rank) AS rank
     FROM (
@@ -106,6 +110,7 @@ _NAMED = {
     "most_names": str(MOST_NAMES),
     "most_similar": str(MOST_SIMILAR),
     "few": str(FEW),
+    "longest_code": str(LONGEST_PLACE_CODE),
     "least_likeness": str(LEAST_LIKENESS),
 }
 _WRITTEN = re.sub(r"(?<!@)@([a-z_]+)", lambda named: _NAMED[named[1]], _SQL)
