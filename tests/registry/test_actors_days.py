@@ -1,0 +1,145 @@
+"""Actors on a day: parents, identifiers and names as they were, the hierarchy above, and the end of an actor."""
+
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from services.registry.actors.schemas import ActorRead
+from shared.errors import Invalid
+from tests.registry.test_actors import events_of, names_found, patch
+from tests.support.make import registry as make
+from tests.support.problems import assert_problem
+from tests.support.queries import queries
+from tests.support.tokens import bearer
+
+
+async def hierarchy(client: httpx.AsyncClient) -> dict[str, str]:
+    """A town that was moved from one county to the other with the year 2020."""
+    nation = await make.actor(client, "Nation", kind="nation")
+    state = await make.actor(client, "State", kind="state", parent_id=nation["id"])
+    old, new = [await make.actor(client, name, parent_id=state["id"]) for name in ("Old County", "New County")]
+    codes = [
+        {"scheme": "fips", "value": "1", "valid_through": "2019-12-31"},
+        {"scheme": "fips", "value": "2", "valid_from": "2020-01-01"},
+    ]
+    names = [
+        {"language": "en", "name": "Town", "valid_from": "2020-01-01", "source": "the council's resolution"},
+        {"language": "en", "name": "Village", "kind": "former", "valid_through": "2019-12-31"},
+    ]
+    town = await make.actor(client, kind="municipality", parent_id=old["id"], identifiers=codes, names=names)
+    moved = await patch(client, town["id"], parent_id=new["id"], parent_valid_from="2020-01-01")
+    assert moved.status_code == 200, moved.text
+    return {"nation": nation["id"], "state": state["id"], "old": old["id"], "new": new["id"], "town": town["id"]}
+
+
+async def test_a_read_shows_the_day_that_is_asked_for(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    made = await hierarchy(registry)
+    path = f"/v1/actors/{made['town']}?include=parents,identifiers,names"
+    for day, parent, code, name in (("2019-12-31", "old", "1", "Village"), ("2020-01-01", "new", "2", "Town")):
+        with queries(registry_app.state.database, at_most=1):
+            body = (await registry.get(f"{path}&as_of={day}")).json()
+        ActorRead.model_validate(body)
+        assert (body["parent_id"], [item["parent_id"] for item in body["parents"]]) == (made[parent], [made[parent]])
+        assert ([item["value"] for item in body["identifiers"]], [item["name"] for item in body["names"]]) == ([code], [name])
+    everything = (await registry.get(path)).json()
+    assert (everything["parent_id"], len(everything["parents"]), len(everything["identifiers"])) == (made["new"], 2, 2)
+    assert [(item["name"], item["valid_from"], item["source"]) for item in everything["names"]] == [
+        ("Village", None, None),
+        ("Town", "2020-01-01", "the council's resolution"),
+    ]
+
+
+async def test_lists_follow_the_hierarchy_of_the_day(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    made = await hierarchy(registry)
+    for query, names in (
+        (f"within={made['nation']}", ["New County", "Old County", "State", "Town"]),
+        (f"within={made['state']}", ["New County", "Old County", "Town"]),
+        (f"within={made['new']}", ["Town"]),
+        (f"within={made['old']}", []),
+        (f"within={made['old']}&as_of=2019-12-31", ["Town"]),
+        (f"within={made['new']}&as_of=2019-12-31", []),
+        (f"within={made['state']}&as_of=2019-12-31&kind=municipality", ["Town"]),
+        (f"parent={made['old']}&as_of=2000-01-01", ["Town"]),
+        (f"within={made['town']}", []),
+        ("identifier=fips:1", []),
+        ("identifier=fips:1&as_of=2019-06-01", ["Town"]),
+        ("identifier_scheme=fips", ["Town"]),
+        ("identifier_scheme=inegi", []),
+    ):
+        with queries(registry_app.state.database, at_most=1):
+            assert await names_found(registry, query) == names, query
+
+
+async def test_a_cursor_belongs_to_its_day(registry: httpx.AsyncClient) -> None:
+    made = await hierarchy(registry)
+    page = (await registry.get(f"/v1/actors?within={made['state']}&as_of=2019-12-31&limit=1")).json()
+    again = await registry.get(f"/v1/actors?within={made['state']}&as_of=2020-12-31&limit=1&cursor={page['next']}")
+    assert again.status_code == 422
+
+
+async def test_filters_by_people_seats_and_networks(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    network = await make.actor(registry, "Network", kind="network")
+    commission = await make.actor(registry, "Commission", kind="commission")
+    small = await make.actor(registry, "Small", population=900)
+    large = await make.actor(registry, "Large", population=1_000_000)
+    await make.actor(registry, "Middling", population=10_000)
+    await make.seat(registry, large["id"])
+    await make.seat(registry, small["id"], role="deputy")
+    member = await make.tie(registry, large["id"], network["id"], type="network_membership", valid_from="2010-01-01")
+    await make.tie(registry, small["id"], network["id"], type="network_membership", status="proposed")
+    await make.tie(registry, small["id"], commission["id"], type="commission_membership")
+    for query, names in (
+        ("has_seat=true", ["Large", "Small"]),
+        ("has_seat=false&kind=county", ["Middling"]),
+        ("population_band=under_1000&population_band=1000000_and_more", ["Large", "Small"]),
+        ("population_min=10000&population_max=1000000", ["Large", "Middling"]),
+        (f"network={network['id']}", ["Large"]),
+        (f"network={network['id']}&as_of=2009-12-31", []),
+        (f"network={commission['id']}", ["Small"]),
+    ):
+        with queries(registry_app.state.database, at_most=1):
+            assert await names_found(registry, query) == names, query
+    with queries(registry_app.state.database, at_most=1):
+        body = (await registry.get(f"/v1/actors/{network['id']}?include=ties")).json()
+    ActorRead.model_validate(body)
+    assert [(tie["from_id"], tie["to_id"], tie["status"]) for tie in body["ties"]] == [
+        (small["id"], network["id"], "proposed"),
+        (large["id"], network["id"], "active"),
+    ]
+    assert body["ties"][1]["id"] == member["id"]
+
+
+async def test_an_actor_ends_and_comes_back(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    made = await make.actor(registry)
+    ended = await patch(registry, made["id"], status="dissolved", dissolved_on="2022-06-30", reason="Merged into planning regions.")
+    assert (ended.json()["status"], ended.json()["dissolved_on"]) == ("dissolved", "2022-06-30")
+    (_, event) = await events_of(registry_app, made["id"])
+    assert (event.payload["status"], event.after) == ("dissolved", {"status": "dissolved", "dissolved_on": "2022-06-30"})
+    assert await names_found(registry, "status=dissolved") == ["San Diego County"]
+    assert await names_found(registry, "status=active") == []
+    back = await patch(registry, made["id"], status="active")
+    assert (back.json()["status"], back.json()["dissolved_on"]) == ("active", None)
+    body = assert_problem(await patch(registry, made["id"], dissolved_on="2022-06-30"), Invalid)
+    assert [item["pointer"] for item in body["errors"]] == ["/dissolved_on"]
+
+
+async def test_a_new_actor_says_where_it_is(registry: httpx.AsyncClient) -> None:
+    answer = await make.post_actor(registry)
+    assert answer.headers["location"] == f"/v1/actors/{answer.json()['id']}"
+    assert (await registry.get(answer.headers["location"])).json() == answer.json()
+
+
+async def test_a_change_of_a_names_source_is_a_change(registry: httpx.AsyncClient) -> None:
+    made = await make.actor(registry)
+    name: dict[str, Any] = {"language": "en", "name": "San Diego County", "source": "the charter"}
+    answer = await patch(registry, made["id"], names=[name])
+    assert answer.headers["etag"].startswith('"2-')
+    assert (await patch(registry, made["id"], names=[name])).headers["etag"].startswith('"2-')
+
+
+@pytest.mark.parametrize("period", [{"valid_from": "2020-01-02", "valid_through": "2020-01-01"}], ids=["backwards"])
+async def test_a_name_ends_after_it_begins(registry: httpx.AsyncClient, period: dict[str, str]) -> None:
+    answer = await registry.post("/v1/actors", json=make.actor_body(names=[{"language": "en", "name": "X", **period}]), headers=bearer(make.WRITER))
+    assert [item["pointer"] for item in assert_problem(answer, Invalid)["errors"]] == ["/names/0"]
