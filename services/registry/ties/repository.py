@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, any_, case, exists, literal_column, or_, s
 from sqlalchemy.orm import aliased
 
 from services.registry.actors.models import Actor
-from services.registry.errors import TieNotFound
+from services.registry.errors import ActorNotFound, TieNotFound
 from services.registry.periods import is_current
 from services.registry.ties.models import Tie, TieStatus
 from services.registry.ties.types import SYMMETRIC, TieType
@@ -27,6 +27,7 @@ class Sides(_Public):
     """Actors as the sides of ties."""
 
     model = Actor
+    not_found = ActorNotFound
     fields: ClassVar = {"name": lambda row: in_language(row.names, row.name)}
 
 
@@ -100,3 +101,4 @@ class Neighbours(Ties):
         "today": lambda row, _: is_current(row),
         "agreed": lambda row, _: row.status != TieStatus.proposed,
     }
+    sorts: ClassVar = {None: Sort(lambda row: [])}

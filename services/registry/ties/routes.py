@@ -1,20 +1,23 @@
 """The routes of ties."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Header, Query, Response
 
 from services.registry.access import Anyone, CanManageTies
-from services.registry.errors import TieActorUnknown, TieExists, TieNotFound, TieOfOthers, TieOver, TieWithItself
-from services.registry.ties import service
-from services.registry.ties.schemas import TieChange, TieCreate, TieEnd, TieFilters, TieRead, TieTypes
+from services.registry.errors import ActorNotFound, TieActorUnknown, TieExists, TieNotFound, TieOfOthers, TieOver, TieWithItself
+from services.registry.ties import neighbours, service
+from services.registry.ties.drawing import MEDIA_TYPES
+from services.registry.ties.schemas import NeighbourFilters, NeighbourRead, PathFilters, Paths, TieChange, TieCreate, TieEnd, TieFilters, TieRead, TieTypes
 from shared.errors import PreconditionFailed, PreconditionRequired
 from shared.pages import PageOf
 from shared.problems import problems
 from shared.routes import Router
 
 router = Router(tags=["ties"])
+Accept = Annotated[str | None, Header(include_in_schema=False)]
+DRAWINGS: dict[int | str, dict[str, Any]] = {200: {"content": {media_type: {} for media_type in MEDIA_TYPES.values()}}}
 
 
 @router.get("/ties", response_model=PageOf[TieRead])
@@ -57,3 +60,15 @@ async def change_tie(tie_id: UUID, request: TieChange, work: CanManageTies) -> R
 async def end_tie(tie_id: UUID, request: TieEnd, work: CanManageTies) -> Response:
     """End a tie, with a reason."""
     return await service.end(work, tie_id, request)
+
+
+@router.get("/actors/{actor_id}/neighbours", response_model=PageOf[NeighbourRead], responses={**DRAWINGS, **problems(ActorNotFound)})
+async def list_neighbours(actor_id: UUID, filters: Annotated[NeighbourFilters, Query()], work: Anyone, accept: Accept = None) -> Response:
+    """List those to whom an actor is tied, as JSON or as a drawing."""
+    return await neighbours.list_neighbours(work, actor_id, filters, accept)
+
+
+@router.get("/actors/{actor_id}/paths", response_model=Paths, responses={**DRAWINGS, **problems(ActorNotFound)})
+async def find_paths(actor_id: UUID, filters: Annotated[PathFilters, Query()], work: Anyone, accept: Accept = None) -> Response:
+    """Find the shortest paths of ties between two actors, as JSON or as a drawing."""
+    return await neighbours.find_paths(work, actor_id, filters, accept)

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field, field_validator, model_validator
 
 from services.registry.actors.models import ActorKind
+from services.registry.ties.drawing import Format
 from services.registry.ties.models import TieStatus
 from services.registry.ties.types import TieType
 from shared.pages import Page
@@ -117,3 +118,80 @@ class TieTypeRead(Read):
 
 class TieTypes(Read):
     items: list[TieTypeRead]
+
+
+class GraphActor(TieSide):
+    lat: float | None
+    lon: float | None
+
+
+class Direction(StrEnum):
+    mutual = "mutual"
+    out = "out"
+    in_ = "in"
+
+
+class NeighbourRead(Read):
+    tie_id: UUID
+    type: TieType
+    direction: Direction = Field(description="out: the tie goes from the actor whose neighbours these are; in: to it.")
+    from_id: UUID
+    to_id: UUID
+    role: str | None
+    status: TieStatus
+    valid_from: date | None
+    valid_through: date | None
+    last_activity_on: date | None
+    actor: GraphActor = Field(description="The neighbour.")
+
+
+class NeighbourFilters(Page):
+    type: list[TieType] | None = Field(None, max_length=20)
+    status: list[TieStatus] | None = Field(None, max_length=4, description="Unless said, everything but what is only proposed.")
+    country: CountryCode | None = Field(None, description="Of the neighbour.")
+    as_of: date | None = Field(None, description="Valid on that day; today unless said.")
+    format: Format | None = Field(None, description="Instead of Accept.")
+
+
+class NeighboursOf(NeighbourFilters):
+    """The filters as they reach the statement, with the actor of the path."""
+
+    actor: UUID
+    today: bool | None = None
+    agreed: bool | None = None
+
+
+class PathFilters(Request):
+    to: UUID = Field(description="The other end.")
+    max_depth: int = Field(3, ge=1, le=3, description="How many ties a path has at most.")
+    type: list[TieType] | None = Field(None, max_length=20)
+    status: list[TieStatus] | None = Field(None, max_length=4, description="Unless said, everything but what is only proposed.")
+    as_of: date | None = Field(None, description="Valid on that day; today unless said.")
+    limit: int = Field(10, ge=1, le=50, description="How many paths at most.")
+    format: Format | None = Field(None, description="Instead of Accept.")
+
+
+class GraphTie(Read):
+    id: UUID
+    type: TieType
+    from_id: UUID
+    to_id: UUID
+    status: TieStatus
+    role: str | None
+    valid_from: date | None
+    valid_through: date | None
+    last_activity_on: date | None
+
+
+class Path(Read):
+    actors: list[UUID] = Field(description="From one end to the other, both included.")
+    ties: list[UUID] = Field(description="Between each two of them.")
+
+
+class Paths(Read):
+    length: int | None = Field(description="How many ties the shortest paths have; null when there is no path within max_depth.")
+    complete: bool = Field(description="False when the search ended at its bound: there may be a path, or a further one, that it has not seen.")
+    more: bool = Field(description="There are more paths of this length than limit.")
+    paths: list[Path]
+    actors: list[GraphActor] = Field(description="Both ends and everyone between.")
+    ties: list[GraphTie]
