@@ -52,13 +52,9 @@ class RefreshToken(Base):
     """A refresh token by its SHA-256 (it is 256 random bits); used once."""
 
     __tablename__ = "refresh_tokens"
-    __table_args__ = (
-        Index("ix_refresh_tokens_session_id", "session_id"),
-        CheckConstraint("repeat_digest IS NULL OR used_at IS NOT NULL", name="repeat_of_a_use"),
-    )
+    __table_args__ = (Index("ix_refresh_tokens_session_id", "session_id"),)
     token_hash: Mapped[str] = mapped_column(primary_key=True)
     session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
-    repeat_digest: Mapped[str | None] = mapped_column(comment="SHA-256 of the Idempotency-Key of its use, under which that may be repeated")

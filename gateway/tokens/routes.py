@@ -46,7 +46,7 @@ _FORM: dict[str, Any] = {
                 }
             }
         },
-    }
+    },
 }
 
 

@@ -25,7 +25,6 @@ from shared.work import Work
 
 PREFIX = "comity_refresh_"
 REPEATABLE_FOR = timedelta(minutes=5)  # more than clients repeat for, and than the clocks of gateways differ by
-DIGEST_OF_KEY = b"idempotency key of a refresh: "
 
 
 @dataclass(frozen=True)
@@ -35,12 +34,8 @@ class Repeatable:
     key: str
     secret: bytes
 
-    @property
-    def digest(self) -> str:
-        return hashlib.sha256(DIGEST_OF_KEY + self.key.encode()).hexdigest()
-
     def following(self, token: str) -> str:
-        """The token that follows this one: the same for every repetition, though only its hash is kept."""
+        """The token that follows this one: the same for every repetition, though only its hash is kept, and another one for another key."""
         made = hmac.digest(self.secret, f"{token}\n{self.key}".encode(), "sha256")
         return PREFIX + base64.urlsafe_b64encode(made).decode().rstrip("=")
 
@@ -64,7 +59,7 @@ async def use(work: Work, token: str, settings: Settings, repeatable: Repeatable
     used = (
         update(RefreshToken)
         .where(RefreshToken.token_hash == _hash(token), RefreshToken.used_at.is_(None), RefreshToken.expires_at > work.now)
-        .values(used_at=work.now, repeat_digest=repeatable.digest if repeatable else None)
+        .values(used_at=work.now)
         .returning(RefreshToken.session_id)
         .execution_options(synchronize_session=False)
     )
@@ -128,12 +123,12 @@ async def _end_when_reused(work: Work, token: str) -> None:
 
 
 async def _repeated(work: Work, token: str, repeatable: Repeatable) -> UUID | None:
-    """The session, when this is the request that used the token and nobody has used the one that follows."""
+    """The session, when this is the request that used the token, so that the one that follows is there, and nobody has used that."""
     used, following = aliased(RefreshToken), aliased(RefreshToken)
     found = (
         select(used.session_id)
         .join(following, following.token_hash == _hash(repeatable.following(token)))
-        .where(used.token_hash == _hash(token), used.repeat_digest == repeatable.digest, used.used_at > work.now - REPEATABLE_FOR)
+        .where(used.token_hash == _hash(token), used.used_at > work.now - REPEATABLE_FOR)
         .where(following.used_at.is_(None), following.expires_at > work.now)
     )
     session_id: UUID | None = (await work.execute(found)).scalar_one_or_none()

@@ -16,8 +16,11 @@ from gateway import errors
 from gateway.settings import Settings
 from gateway.tokens import keys, revocations
 from gateway.tokens.keys import promote, replace, rotate
+from gateway.worker import loops
+from shared import worker
 from shared.access import KEYS_FOR, LEEWAY, Verifier
 from shared.database import Database
+from shared.errors import Unauthorized
 from tests.support.database import Templates
 from tests.support.gateways import EMAIL, Replica, changed, child, deaf, replica, until
 from tests.support.make import gateway as make
@@ -145,10 +148,21 @@ async def test_keys_that_others_may_know_are_replaced_everywhere_and_their_token
     made = await replace(here.database)
     for gateway in two:
         await until(partial(publishes, gateway, [made]))
+        with pytest.raises(Unauthorized):
+            await gateway.app.passports.admit(token)
         assert (await gateway.who(token)).status_code == 401
     assert waiting.key_id not in await there.published()
     again = await there.sign_in()
     assert (await here.who(again["access_token"])).status_code == 200
+
+
+async def test_the_worker_lets_a_key_sign_when_its_time_has_come(two: tuple[Replica, Replica]) -> None:
+    here, there = two
+    begun = await rotate(here.database)
+    await fast_forward(here.database, keys.PUBLISHED_BEFORE)
+    working = asyncio.create_task(worker.run({"promote_keys": loops(here.database)["promote_keys"]}))
+    await until(partial(signs_with, there, begun.key_id))
+    working.cancel()
 
 
 async def test_rotations_that_begin_together_are_one(two: tuple[Replica, Replica]) -> None:
