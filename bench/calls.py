@@ -4,6 +4,8 @@ from typing import Any
 
 import orjson
 
+from deploy.credentials import Credentials
+
 
 async def call(app: Any, method: str, path: str, body: Any, headers: dict[str, str]) -> tuple[int, Any, dict[str, str]]:
     """Status, JSON body and headers of the answer."""
@@ -29,3 +31,10 @@ async def call(app: Any, method: str, path: str, body: Any, headers: dict[str, s
 
     await app(scope, receive, send)
     return status, orjson.loads(b"".join(chunks) or b"null"), found
+
+
+async def bearer(app: Any, who: str, credentials: Credentials) -> dict[str, str]:
+    """The Authorization header of somebody of the sample, signed in by password."""
+    email = f"{who}@comity.example"
+    _, session, _ = await call(app, "POST", "/v1/session", {"email": email, "password": credentials.password(email)}, {})
+    return {"Authorization": f"Bearer {session['access_token']}"}

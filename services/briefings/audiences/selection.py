@@ -32,6 +32,12 @@ def outcome_of(audience: Audience) -> ColumnElement[str]:
     return case((is_named(audience), Truth.true.value), else_=by_predicate)
 
 
+def _kept(name: str) -> SQLColumnExpression[Any]:
+    """A fact as it is kept: a distance is JSON already, and is not made a number and JSON again for every row."""
+    country = name.removeprefix("border_m.")
+    return VOCABULARY.column(name) if country == name else actors.c.border_m[country]
+
+
 def member_of(audience: Audience) -> ColumnElement[Any]:
     """The same as a boolean, NULL for unknown."""
     if audience.predicate is None:
@@ -50,7 +56,7 @@ def facts_of(names: Sequence[str]) -> ColumnElement[Any]:
     chunks: list[ColumnElement[Any]] = []
     for start in range(0, len(names), _FACTS_AT_ONCE):
         some = names[start : start + _FACTS_AT_ONCE]
-        chunks.append(func.jsonb_build_object(*(part for name in some for part in (cast(name, Text), VOCABULARY.column(name)))))
+        chunks.append(func.jsonb_build_object(*(part for name in some for part in (cast(name, Text), _kept(name)))))
     return functools.reduce(lambda left, right: left.op("||")(right), chunks) if chunks else literal({}, JSONB)
 
 
