@@ -66,6 +66,10 @@ class Cursor:
 class CursorLost(Exception):
     """The source does not know the event any more that was applied last."""
 
+    def __init__(self, cursor: Cursor) -> None:
+        super().__init__(cursor)
+        self.cursor = cursor
+
 
 @dataclass(frozen=True)
 class Follower:
@@ -83,8 +87,8 @@ class Follower:
         cursor = await self.cursor()
         try:
             batch: list[FeedEvent] = orjson.loads(await self._read(cursor, wait_ms))
-        except CursorLost:
-            await self._start_over(cursor)
+        except CursorLost as lost:
+            await self.replay(since=lost.cursor)
             return 0
         if batch:
             await self.apply(batch, after=cursor.position)
@@ -95,11 +99,10 @@ class Follower:
         failure, with back-off.
         """
         while True:
-            cursor = await self.cursor()
             try:
-                await self._run(cursor)
-            except CursorLost:
-                await self._start_over(cursor)
+                await self._run(await self.cursor())
+            except CursorLost as lost:
+                await self.replay(since=lost.cursor)
 
     async def _run(self, cursor: Cursor) -> None:
         """Go on from the cursor, until somebody else has moved it."""
@@ -121,7 +124,7 @@ class Follower:
         parameters = {"limit": self.batch, "timeout": wait_ms, **({"lastEventId": str(cursor.event_id)} if cursor.event_id else {})}
         answer = await self.client.get(f"/v1/events/{self.source}", parameters, patience=wait_ms / 1000 + 10)
         if answer.status_code == 410:
-            raise CursorLost
+            raise CursorLost(cursor)
         if answer.status_code != 200:
             raise Unavailable(f"the feed of {self.source} answered {answer.status_code}")
         return answer.content
@@ -151,12 +154,19 @@ class Follower:
         self.database.signals.send(DIRECTORY_SIGNAL)
         return len(fresh)
 
-    async def replay(self) -> None:
-        """Drop the projection and the cursor together; the next read starts from zero."""
+    async def replay(self, *, since: Cursor | None = None) -> None:
+        """Drop the projection and the cursor together; the next read starts from zero. With `since`, only while the cursor still stands
+        there: of several workers that find it lost, one starts over.
+        """
+        mine = followers.c.source == self.source
+        if since is not None:
+            log.warning("follower.replays", source=self.source, last_event_id=str(since.event_id))
+            mine &= followers.c.last_event_id == since.event_id
         async with self.database.engine.begin() as connection:
-            await connection.execute(delete(followers).where(followers.c.source == self.source))
-            await connection.execute(delete(followed_events).where(followed_events.c.source == self.source))
-            await self.clear(connection)
+            dropped = (await connection.execute(delete(followers).where(mine))).rowcount
+            if since is None or dropped:
+                await connection.execute(delete(followed_events).where(followed_events.c.source == self.source))
+                await self.clear(connection)
 
     async def cursor(self) -> Cursor:
         """How far this feed has been applied here."""
@@ -164,10 +174,6 @@ class Follower:
             held = select(followers.c.position, followers.c.last_event_id).where(followers.c.source == self.source)
             found = (await connection.execute(held)).one_or_none()
         return Cursor() if found is None else Cursor(found.position, found.last_event_id)
-
-    async def _start_over(self, cursor: Cursor) -> None:
-        log.warning("follower.replays", source=self.source, last_event_id=str(cursor.event_id))
-        await self.replay()
 
 
 def _end_of(batch: list[FeedEvent]) -> Cursor:

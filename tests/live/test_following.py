@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -181,6 +182,19 @@ async def test_a_worker_whose_cursor_is_lost_starts_over_by_itself(live_toy: Fas
         await connection.execute(followers.update().values(last_event_id=new_id(), position=1))
     await until_applied(following, 3)
     assert await tallied(target) == ["a", "b", "c"]
+
+
+async def test_of_several_workers_that_find_the_cursor_lost_one_starts_over(live_toy: FastAPI, target: Database) -> None:
+    source = live_toy.state.database
+    await publish(source, "a", "b")
+    following = Follower(target, FeedClient(live_toy), "toy", toy.tally, toy.clear_tallies)
+    lost = Cursor(7, new_id())
+    async with target.engine.begin() as connection:
+        await connection.execute(followers.insert().values(source="toy", position=7, last_event_id=lost.event_id, updated_at=datetime.now(UTC)))
+    await following.replay(since=lost)
+    assert await following.once() == 2
+    await following.replay(since=lost)
+    assert (await tallied(target), (await following.cursor()).position) == (["a", "b"], 2)
 
 
 async def test_a_failed_read_ahead_comes_after_what_was_applied(live_toy: FastAPI, target: Database) -> None:
