@@ -13,6 +13,7 @@ from deploy.exporting import exporting
 from deploy.options import port_named
 from deploy.parts import part_named, settings_of
 from deploy.platform import SERVICES
+from deploy.protocol import BoundedProtocol
 from shared import logs
 from shared.access import Verifier
 from shared.clients import published_keys
@@ -29,7 +30,9 @@ def serve(name: str) -> None:
     settings = settings_of(name)
     logs.configure(settings.log_level)
     draining = Draining(_application(name, settings))
-    config = uvicorn.Config(draining, host, port, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=LONGEST_ANSWER)
+    config = uvicorn.Config(
+        draining, host, port, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=LONGEST_ANSWER, http=BoundedProtocol
+    )
     with exporting(name):
         DrainingServer(config, draining, seconds=_drain_seconds()).run()
 

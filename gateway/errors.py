@@ -59,7 +59,7 @@ class HashingBusy(Unavailable):
 
 
 class ServiceNotReady(Unavailable):
-    code, title = "not_ready", "Not every part of the platform is ready."
+    code, title = "not_ready", "The gateway is not ready."
 
 
 class FeedUnavailable(Unavailable):

@@ -4,12 +4,24 @@ import asyncio
 import os
 import sys
 
+import httpx
 import pytest
 
 from tests.support.database import Templates
-from tests.support.processes import parts_of, stopped
+from tests.support.processes import Parts, parts_of, stopped
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("processes")]
+
+
+async def everyone_ready(parts: Parts) -> None:
+    """Returns when the gateway says so of itself and of the services."""
+    await parts.answers("gateway", "/readyz", 200)
+    async with httpx.AsyncClient(base_url=parts.address()) as http:
+        for _ in range(1_200):
+            if set((await http.get("/readyz")).json()["services"].values()) == {"ready"}:
+                return
+            await asyncio.sleep(0.05)
+    raise AssertionError("a service does not become ready")
 
 
 async def test_the_platform_stands_as_separate_processes(templates: Templates) -> None:
@@ -19,7 +31,7 @@ async def test_the_platform_stands_as_separate_processes(templates: Templates) -
             parts.start("work", "agreements"),
             parts.start("work", "registry"),
         )
-        await parts.answers("gateway", "/readyz", 200)
+        await everyone_ready(parts)
         async with await parts.operator() as http:
             names = [{"language": "en", "name": "Office"}]
             made = await http.post("/v1/actors", json={"kind": "office", "preferred_language": "en", "names": names})
@@ -36,6 +48,8 @@ async def test_the_platform_stands_as_separate_processes(templates: Templates) -
             assert (down.status_code, down.headers["content-type"]) == (503, "application/problem+json")
             assert down.json()["type"] == "/problems/service_unreachable"
             assert down.headers["retry-after"]
+            ready = await http.get("/readyz")
+            assert (ready.status_code, ready.json()["services"]["agreements"]) == (200, "not ready"), "the gateway stays in its balancer"
             assert (await http.get("/v1/actors")).json()["items"][0]["name"] == "Office", "the others go on"
 
 

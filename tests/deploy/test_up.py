@@ -102,7 +102,8 @@ async def test_a_second_start_finds_everything_as_it_was(folder: Path) -> None:
     port = free_port()
     async with up(folder, port) as first:
         assert (await first.http.get("/healthz")).json() == {"status": "ok"}
-        assert (await first.http.get("/readyz")).json() == {"status": "ready"}
+        everyone = dict.fromkeys(("registry", "agreements", "briefings"), "ready")
+        assert (await first.http.get("/readyz")).json() == {"status": "ready", "services": everyone}
         session, credentials = await first.sign_in(), first.credentials()
         code, out, err = await first.stop()
     assert (code, err) == (0, "")
