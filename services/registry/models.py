@@ -2,7 +2,7 @@
 
 from services.registry.actors.models import Actor, ActorIdentifier, ActorName, ActorParent
 from services.registry.base import metadata
-from services.registry.imports.models import Import, ImportChunk, ImportProblem, ImportRow
+from services.registry.imports.models import ActorSource, Import, ImportChunk, ImportOrphan, ImportProblem, ImportRow
 from services.registry.seats.models import ContactPoint, Person, Seat, SeatHolder
 from services.registry.ties.models import Tie
 
@@ -11,9 +11,11 @@ __all__ = [
     "ActorIdentifier",
     "ActorName",
     "ActorParent",
+    "ActorSource",
     "ContactPoint",
     "Import",
     "ImportChunk",
+    "ImportOrphan",
     "ImportProblem",
     "ImportRow",
     "Person",

@@ -1,12 +1,14 @@
 """Applies a file that was read: checks its rows against each other and the registry, then everything in one transaction or nothing."""
 
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, text, update
 
 from services.registry.actors.service import PARENTS_LOCK
-from services.registry.imports import checks, statements
+from services.registry.imports import checks, comparing, recording, sources, statements
+from services.registry.imports.copying import copy
 from services.registry.imports.models import ENDED, Import, ImportState
 from services.registry.imports.presets import shared_schemes
 from services.registry.imports.rows import Fault
@@ -21,15 +23,19 @@ from shared.work import Work, open_work
 log = logs.get(__name__)
 APPLY_LOCK = 0x696D706F727473  # one file is applied at a time
 LARGE = 1_000  # new actors, from which on the planner is told
+ORPHAN_COLUMNS = ("import_id", "actor_id", "kept_by", "retired")
 ATTEMPTS = 5  # when changes over the API cross the file's
 
 
+@dataclass
 class _Undone(Exception):
     """Carries what was found out of the transaction, which is rolled back."""
 
-    def __init__(self, *, faults: list[Fault], count: int, applied: dict[str, int] | None = None) -> None:
-        super().__init__("undone")
-        self.faults, self.count, self.applied = faults, count, applied
+    faults: list[Fault] = field(default_factory=list)
+    count: int = 0
+    applied: dict[str, int] | None = None
+    left: dict[str, int] = field(default_factory=dict)
+    orphans: list[tuple[Any, ...]] = field(default_factory=list)
 
 
 async def apply(database: Database, import_id: UUID) -> None:
@@ -39,7 +45,7 @@ async def apply(database: Database, import_id: UUID) -> None:
     if job.state in ENDED:
         return
     if not job.readable:
-        await _end(database, job, _Undone(faults=[], count=0))
+        await _end(database, job, _Undone())
         return
     for attempt in range(1, ATTEMPTS + 1):
         try:
@@ -74,17 +80,20 @@ async def _attempt(database: Database, job: Import) -> None:
         values = _values(work, job)
         await _run(work, checks.PREPARE, values)
         await _lock(work, PARENTS_LOCK)  # after the actors, as those take it who change one
-        await _run(work, checks.CHECKS, values)
+        await _run(work, (*checks.CHECKS, *comparing.MOVES), values)
         await _require_faultless(work, job)
-        await _run(work, (*statements.ACTORS, *statements.PARENTS, checks.RINGS), values)
+        await _run(work, (*sources.PREPARE, *comparing.TOUCHED, *statements.ACTORS, *statements.PARENTS, checks.RINGS), values)
         await _require_faultless(work, job)
-        await _run(work, (statements.CHANGED_ACTORS, *statements.SEATS, *statements.EVENTS), values)
+        await _run(work, (statements.CHANGED_ACTORS, *sources.RETIRE, *statements.SEATS, *recording.EVENTS, sources.REMEMBER), values)
         counts = dict((await work.execute(statements.COUNTS)).one()._mapping)
+        left = dict((await work.execute(sources.COUNT_ORPHANS)).one()._mapping) if job.source is not None else {}
         if job.validate_only:
-            raise _Undone(faults=[], count=0, applied=counts)
+            orphans = [tuple(row) for row in await work.execute(sources.READ_ORPHANS)]
+            raise _Undone(applied=counts, left=left, orphans=orphans)
+        await _run(work, (sources.KEEP_ORPHANS,), values)
         if counts["created"] >= LARGE:
             await _run(work, statements.ANALYSE, values)
-        done = {"state": ImportState.done, "rows_applied": counts, "finished_at": work.now, "updated_at": work.now}
+        done = {"state": ImportState.done, "rows_applied": counts, **left, "finished_at": work.now, "updated_at": work.now}
         await work.execute(update(Import).where(Import.id == job.id).values(**done))
         await _clean(work, job.id)
     database.signals.send(EVENTS_SIGNAL)
@@ -97,6 +106,8 @@ async def _lock(work: Work, lock: int) -> None:
 def _values(work: Work, job: Import) -> dict[str, Any]:
     return {
         "id": job.id,
+        "source": job.source,
+        "retire": job.retire,
         "shared": shared_schemes(job.preset),
         "now": work.now,
         "today": work.now.date(),
@@ -125,13 +136,14 @@ async def _end(database: Database, job: Import, undone: _Undone) -> None:
     """Record how an import ended that changed nothing: a dry run, or a file with problems."""
     problems = job.problems + undone.count
     async with open_work(database, WORKER) as work:
-        ended: dict[str, Any] = {"state": ImportState.done, "rows_applied": undone.applied, "problems": problems}
+        ended: dict[str, Any] = {"state": ImportState.done, "rows_applied": undone.applied, "problems": problems, **undone.left}
         if problems:
             told = "1 problem was found" if problems == 1 else f"{problems} problems were found"
             ended |= {"state": ImportState.failed, "failure": f"{told}; nothing was applied. Mend the file and send it again."}
         mine = update(Import).where(Import.id == job.id, Import.state.not_in(ENDED))
         if (await work.execute(mine.values(**ended, finished_at=work.now, updated_at=work.now))).rowcount:
             await keep_problems(work, job.id, undone.faults, known=job.problems)
+            await copy(work, "import_orphans", ORPHAN_COLUMNS, [(job.id, *orphan) for orphan in undone.orphans])
             await _clean(work, job.id)
 
 

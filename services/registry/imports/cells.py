@@ -122,6 +122,7 @@ SINGLE: dict[str, Read] = {
     "kind": choice(*ActorKind),
     "source_kind": _LINE,
     "status": choice(ActorStatus.active, ActorStatus.dissolved),
+    "dissolved_on": day,
     "preferred_language": _LANGUAGE,
     "parent_scheme": _SCHEME,
     "parent_value": _VALUE,

@@ -17,11 +17,20 @@ PREPARE: tuple[TextClause, ...] = (
     ),
     statement("CREATE TEMPORARY TABLE faults (line integer, title text, value text, message text, remedy text) ON COMMIT DROP"),
     statement("CREATE TEMPORARY TABLE touched (actor_id uuid NOT NULL) ON COMMIT DROP"),
+    statement("CREATE TEMPORARY TABLE stood (actor_id uuid PRIMARY KEY, was jsonb NOT NULL) ON COMMIT DROP"),
+    statement(
+        """
+        CREATE TEMPORARY TABLE wanted
+            (id uuid PRIMARY KEY, folded jsonb, kind text, source_kind text, status text, dissolved_on date, preferred_language text, names jsonb, country text,
+             subdivision text, lat float, lon float, population bigint, website text, border_m jsonb, source text, licence text, read_on date) ON COMMIT DROP
+        """
+    ),
     statement("CREATE TEMPORARY TABLE moves (actor_id uuid, parent_id uuid, present_id bigint, present_from date) ON COMMIT DROP"),
     statement(
         """
         CREATE TEMPORARY TABLE seated
-            (seat_id uuid NOT NULL, actor_id uuid NOT NULL, role text, title text, email text, fresh boolean, point_id uuid, nth bigint) ON COMMIT DROP
+            (seat_id uuid NOT NULL, actor_id uuid NOT NULL, role text, title text, email text, fresh boolean, point_id uuid, nth bigint, was text)
+            ON COMMIT DROP
         """
     ),
     statement("CREATE TEMPORARY TABLE seats_touched (seat_id uuid NOT NULL) ON COMMIT DROP"),
@@ -111,6 +120,11 @@ CHECKS: tuple[TextClause, ...] = (
         UNION ALL
         SELECT line, 'preferred_language', NULL, 'is missing for a new actor', 'Say in which language its name is preferred.'
         FROM pending WHERE fresh AND preferred_language IS NULL AND NOT faulty
+        UNION ALL
+        SELECT p.line, 'dissolved_on', CAST(p.dissolved_on AS text), 'is given for an actor that is active',
+               'Give the status dissolved with it, or leave it empty.'
+        FROM pending AS p LEFT JOIN actors AS a ON a.id = p.found_id
+        WHERE p.dissolved_on IS NOT NULL AND NOT p.faulty AND coalesce(p.status, a.status, 'active') = 'active'
         UNION ALL
         SELECT p.line, 'name:' || coalesce(p.preferred_language, a.preferred_language), NULL, 'is missing, and it is the preferred language',
                'Give the name in that language, or prefer another.'

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Float, ForeignKey, Identity, Index, LargeBinary, PrimaryKeyConstraint, UniqueConstraint, text
+from sqlalchemy import BigInteger, Float, ForeignKey, Identity, Index, LargeBinary, PrimaryKeyConstraint, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.registry.base import Base
@@ -39,6 +39,9 @@ class Import(Base, Identified, Timestamped):
         Index("ix_imports_waiting", "id", postgresql_where=text(WAITING)),
     )
     preset: Mapped[str]
+    source: Mapped[str | None] = mapped_column(comment="whose file it is; the next file of the same source follows it")
+    retire: Mapped[bool] = mapped_column(default=False, server_default=false())
+    format: Mapped[str] = mapped_column(default="csv", server_default="csv", comment="of the chunks: csv or ndjson")
     state: Mapped[ImportState] = mapped_column(enum_column(ImportState))
     validate_only: Mapped[bool]
     key: Mapped[str | None] = mapped_column(comment="SHA-256 of the caller and the Idempotency-Key, in hexadecimal")
@@ -56,6 +59,8 @@ class Import(Base, Identified, Timestamped):
     rows_read: Mapped[int] = mapped_column(default=0)
     rows_valid: Mapped[int] = mapped_column(default=0)
     rows_applied: Mapped[dict[str, Any] | None] = mapped_column(comment="how many were created, changed, unchanged")
+    orphans: Mapped[int | None]
+    retired: Mapped[int | None]
     problems: Mapped[int] = mapped_column(default=0)
     failure: Mapped[str | None]
     uploaded_at: Mapped[datetime | None]
@@ -90,6 +95,7 @@ class ImportRow(Base):
     kind: Mapped[str | None]
     source_kind: Mapped[str | None]
     status: Mapped[str | None]
+    dissolved_on: Mapped[date | None]
     preferred_language: Mapped[str | None]
     names: Mapped[dict[str, Any]] = mapped_column(comment="language to name")
     folded: Mapped[dict[str, Any]] = mapped_column(comment="language to folded name")
@@ -109,6 +115,32 @@ class ImportRow(Base):
     source: Mapped[str | None]
     licence: Mapped[str | None]
     read_on: Mapped[date | None]
+    fields: Mapped[list[str]] = mapped_column(comment="what the row says something of")
+
+
+class ActorSource(Base):
+    """That a source lists an actor, and whether it brought it."""
+
+    __tablename__ = "actor_sources"
+    __table_args__ = (PrimaryKeyConstraint("source", "actor_id"), Index("ix_actor_sources_actor_id", "actor_id"))
+    source: Mapped[str]
+    actor_id: Mapped[UUID] = mapped_column(ForeignKey("actors.id"))
+    import_id: Mapped[UUID] = mapped_column(ForeignKey("imports.id"), comment="the import that said something new last")
+    brought: Mapped[bool] = mapped_column(comment="an import of this source registered the actor")
+    retired: Mapped[bool] = mapped_column(comment="an import of this source dissolved the actor")
+    fields: Mapped[list[str]] = mapped_column(comment="the columns that the source has filled")
+
+
+class ImportOrphan(Base):
+    """An actor that the source brought earlier and that its file no longer lists."""
+
+    __tablename__ = "import_orphans"
+    __table_args__ = (Index("ix_import_orphans_import_id", "import_id", "id"),)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    import_id: Mapped[UUID] = mapped_column(ForeignKey("imports.id"))
+    actor_id: Mapped[UUID] = mapped_column(ForeignKey("actors.id"))
+    kept_by: Mapped[list[str]] = mapped_column(comment="other sources that list the actor")
+    retired: Mapped[bool]
 
 
 class ImportProblem(Base):

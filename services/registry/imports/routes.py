@@ -9,7 +9,16 @@ from services.registry.access import Anyone, CanImport, MayUpload
 from services.registry.errors import ImportNotFound, ImportOver
 from services.registry.imports import service, uploads
 from services.registry.imports.cells import OFFERED
-from services.registry.imports.schemas import ImportFilters, ImportProblemFilters, ImportProblemRead, ImportRead, ImportStart, PresetsRead
+from services.registry.imports.schemas import (
+    ImportFilters,
+    ImportOrphanFilters,
+    ImportOrphanRead,
+    ImportProblemFilters,
+    ImportProblemRead,
+    ImportRead,
+    ImportStart,
+    PresetsRead,
+)
 from shared.errors import KeyInFlight, KeyReused, TooLarge, UnsupportedMedia
 from shared.pages import PageOf
 from shared.problems import problems
@@ -62,6 +71,12 @@ async def read_import(import_id: UUID, work: CanImport) -> Response:
 async def list_import_problems(import_id: UUID, filters: Annotated[ImportProblemFilters, Query()], work: CanImport) -> Response:
     """List what is wrong with a file, line by line, and how to mend it."""
     return await service.list_problems(work, import_id, filters)
+
+
+@router.get("/imports/{import_id}/orphans", response_model=PageOf[ImportOrphanRead], responses=problems(ImportNotFound))
+async def list_import_orphans(import_id: UUID, filters: Annotated[ImportOrphanFilters, Query()], work: CanImport) -> Response:
+    """List whom the file's source brought earlier and the file no longer lists."""
+    return await service.list_orphans(work, import_id, filters)
 
 
 @router.post("/imports/{import_id}/cancel", response_model=ImportRead, responses=problems(ImportNotFound, ImportOver))

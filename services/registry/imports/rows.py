@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 import orjson
 
 from services.registry.actors.words import folded
-from services.registry.imports.cells import KEY, MOST_COLUMNS, BadCell, column
+from services.registry.imports.cells import FAMILIES, KEY, MOST_COLUMNS, BadCell, column
 from services.registry.imports.presets import Layout, Preset, layout
 
 # The staging table's columns after the import's id, in the order of the records.
 FIELDS = (
-    "line", "faulty", "key_scheme", "key_value", "kind", "source_kind", "status", "preferred_language", "names", "folded", "identifiers",
+    "line", "faulty", "key_scheme", "key_value", "kind", "source_kind", "status", "dissolved_on", "preferred_language", "names", "folded", "identifiers",
     "parent_scheme", "parent_value", "country", "subdivision", "lat", "lon", "population", "website", "border_m",
-    "seat_role", "seat_title", "seat_email", "source", "licence", "read_on",
+    "seat_role", "seat_title", "seat_email", "source", "licence", "read_on", "fields",
 )  # fmt: skip
 PAIRS = (("parent_scheme", "parent_value"), ("lat", "lon"), ("seat_role", "seat_title"))
 SEPARATORS = {";": "semicolons", "\t": "tabs"}  # what spreadsheets write instead of commas
@@ -166,10 +166,13 @@ def _together(line: int, single: dict[str, Any], identifiers: dict[str, Any], ba
 def _staged(line: int, faulty: bool, single: dict[str, Any], several: dict[str, dict[str, Any]]) -> tuple[Any, ...]:
     names = several["names"]
     several["identifiers"][single["key_scheme"]] = single["key_value"]
+    fields = [name for name in single if name not in KEY]
+    fields += [f"{family}:{key}" for family, (held, _, _) in FAMILIES.items() for key in several[held]]
     of_the_row = {
         **single,
         "line": line,
         "faulty": faulty,
+        "fields": fields,
         "names": orjson.dumps(names).decode(),
         "folded": orjson.dumps({language: folded(name) for language, name in names.items()}).decode(),
         "identifiers": orjson.dumps(several["identifiers"]).decode(),

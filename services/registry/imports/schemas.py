@@ -1,12 +1,12 @@
 """What requests and answers about imports are made of."""
 
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
 
 from services.registry.imports.models import ImportState
-from services.registry.imports.presets import NAMES
+from services.registry.imports.presets import NAMES, NATIVE
 from shared.pages import Page
 from shared.schemas import Instant, Read, Request
 
@@ -21,7 +21,21 @@ class ImportStart(Request):
     preset: Annotated[str, AfterValidator(_known)] = Field(
         description="How the file's columns are to be read; /v1/imports/presets says what each preset takes.", json_schema_extra={"enum": list(NAMES)}
     )
+    source: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,79}$")] | None = Field(
+        None, description="Whose file it is: its files follow each other, and each reports whom it no longer lists. That of a preset, unless said."
+    )
+    retire: bool = Field(False, description="Dissolve whom this source brought, this file no longer lists, and no other source lists.")
     validate_only: bool = Field(False, description="Do everything, count what would change, and undo it.")
+
+    def of_source(self) -> str | None:
+        """The source of the file; a file in our own columns has none of its own."""
+        return self.source or (self.preset if self.preset != NATIVE else None)
+
+    @model_validator(mode="after")
+    def with_source(self) -> Self:
+        if self.retire and self.of_source() is None:
+            raise ValueError("retire needs a source: only what a source brought may be dissolved by it")
+        return self
 
 
 class RowsApplied(BaseModel):
@@ -35,6 +49,8 @@ class RowsApplied(BaseModel):
 class ImportRead(Read):
     id: UUID
     preset: str
+    source: str | None
+    retire: bool
     state: ImportState
     validate_only: bool
     digest: str | None = Field(description="SHA-256 of the file in hexadecimal, once it is here.")
@@ -43,6 +59,8 @@ class ImportRead(Read):
     rows_read: int
     rows_valid: int = Field(description="Rows whose cells are all right by themselves.")
     rows_applied: RowsApplied | None
+    orphans: int | None = Field(description="Whom the source brought earlier and this file no longer lists; null without a source.")
+    retired: int | None = Field(description="How many of them were dissolved, or in a dry run would have been.")
     problems: int = Field(description="How many were found; the first thousand are listed.")
     failure: str | None = Field(description="Why it failed.")
     created_at: Instant
@@ -74,6 +92,23 @@ class ImportProblemRead(Read):
     value: str | None = Field(description="What the cell holds, at most 200 characters of it.")
     message: str
     remedy: str = Field(description="How to mend it.")
+
+
+class ImportOrphanRead(Read):
+    actor_id: UUID
+    name: str
+    kept_by: list[str] = Field(description="Other sources that list the actor: then it is not dissolved.")
+    retired: bool
+
+
+class ImportOrphanFilters(Page):
+    retired: bool | None = None
+
+
+class OrphansOfImport(ImportOrphanFilters):
+    """The filters together with the import that the path names."""
+
+    import_id: UUID
 
 
 class ImportProblemFilters(Page):

@@ -7,8 +7,17 @@ from fastapi import Response
 
 from services.registry.imports.models import Import
 from services.registry.imports.presets import DOCUMENTED
-from services.registry.imports.repository import ImportProblems, Imports
-from services.registry.imports.schemas import ImportFilters, ImportProblemFilters, ImportProblemRead, ImportRead, ProblemsOfImport
+from services.registry.imports.repository import ImportOrphans, ImportProblems, Imports
+from services.registry.imports.schemas import (
+    ImportFilters,
+    ImportOrphanFilters,
+    ImportOrphanRead,
+    ImportProblemFilters,
+    ImportProblemRead,
+    ImportRead,
+    OrphansOfImport,
+    ProblemsOfImport,
+)
 from services.registry.imports.statements import CLEAN
 from shared.repository import answered
 from shared.work import Work
@@ -31,6 +40,11 @@ async def read(work: Work, import_id: UUID) -> Response:
 async def list_problems(work: Work, import_id: UUID, filters: ImportProblemFilters) -> Response:
     await Imports(work).get(import_id)
     return await ImportProblems(work).page(ImportProblemRead, ProblemsOfImport(**filters.model_dump(), import_id=import_id))
+
+
+async def list_orphans(work: Work, import_id: UUID, filters: ImportOrphanFilters) -> Response:
+    await Imports(work).get(import_id)
+    return await ImportOrphans(work).page(ImportOrphanRead, OrphansOfImport(**filters.model_dump(), import_id=import_id))
 
 
 async def cancel(work: Work, import_id: UUID) -> Response:

@@ -1,4 +1,7 @@
-"""SQL in which what recurs has a name: `@today`, `@now`, `@current(row)`, `@id(number)`, `@event`, `@who`."""
+"""SQL in which what recurs has a name: `@today`, `@now`, `@current(row)`, `@id(number)`, `@event`, `@who`, and what the record says of an actor.
+
+`@plain(actor)` and `@whole(actor)` give what `actors.service` records as the state before and after a change; a test compares them.
+"""
 
 import re
 
@@ -7,17 +10,41 @@ from sqlalchemy import TextClause, text
 _NAMED = {
     "today": "CAST(:today AS date)",
     "now": "CAST(:now AS timestamptz)",
-    "event": "(id, aggregatetype, aggregateid, type, time, payload, payload_open, visibility, organizations, subject, organization, reason, request_id, trace)",
+    "event": "(id, aggregatetype, aggregateid, type, time, payload, payload_open, visibility, organizations, subject, organization, reason, request_id,"
+    " trace, before, after)",
     "who": "'public', CAST('{}' AS uuid[]), CAST(:subject AS text), CAST(:organization AS uuid), CAST(:reason AS text), CAST(:request_id AS text),"
     " CAST(:trace AS text)",
-    "current": "(#.valid_from IS NULL OR #.valid_from <= CAST(:today AS date)) AND (#.valid_through IS NULL OR #.valid_through >= CAST(:today AS date))",
+    "current": "(#.valid_from IS NULL OR #.valid_from <= @today) AND (#.valid_through IS NULL OR #.valid_through >= @today)",
     # A UUIDv7 (RFC 9562) from the millisecond :ms on: twelve bits count, and what does not fit in them counts milliseconds further.
     "id": "CAST(lpad(to_hex(CAST(:ms AS bigint) + # / 4096), 12, '0') || '7' || lpad(to_hex(# % 4096), 3, '0')"
     " || substr(CAST(gen_random_uuid() AS text), 20) AS uuid)",
+    # Dissolved by this source and listed again: active again. What was merged stays merged.
+    "status": "CASE WHEN a.status = 'merged' THEN a.status ELSE coalesce(#.status, CASE WHEN back.retired THEN 'active' END, a.status) END",
+    "plain": "jsonb_build_object('kind', #.kind, 'source_kind', #.source_kind, 'status', #.status, 'dissolved_on', #.dissolved_on, 'country', #.country,"
+    " 'subdivision', #.subdivision, 'lat', #.lat, 'lon', #.lon, 'population', #.population, 'website', #.website, 'border_m', #.border_m,"
+    " 'source', #.source, 'licence', #.licence, 'read_on', #.read_on, 'preferred_language', #.preferred_language)",
+    "days": "coalesce(CAST(#.valid_from AS text), ''), coalesce(CAST(#.valid_through AS text), '')",
+    "whole": """(@plain(#) || jsonb_build_object(
+        'names', (
+            SELECT jsonb_agg(said ORDER BY n.language COLLATE "C", n.kind COLLATE "C", n.name COLLATE "C")
+            FROM actor_names AS n, jsonb_build_array(n.language, n.kind, n.name, @days(n), coalesce(n.source, '')) AS said WHERE n.actor_id = #.id
+        ),
+        'identifiers', (
+            SELECT coalesce(jsonb_agg(said ORDER BY i.scheme COLLATE "C", i.value COLLATE "C", i.valid_from NULLS FIRST), '[]')
+            FROM actor_identifiers AS i, jsonb_build_array(i.scheme, i.value, @days(i), coalesce(i.source, '')) AS said WHERE i.actor_id = #.id
+        ),
+        'parents', (
+            SELECT coalesce(jsonb_agg(said ORDER BY CAST(t.parent_id AS text) COLLATE "C", t.valid_from NULLS FIRST), '[]')
+            FROM actor_parents AS t, jsonb_build_array(t.parent_id, @days(t)) AS said WHERE t.actor_id = #.id
+        ),
+        'parent_id', (SELECT t.parent_id FROM actor_parents AS t WHERE t.actor_id = #.id AND @current(t))
+    ))""",
 }
 _USED = re.compile(r"@([a-z]+)(?:\(([\w.]+)\))?")
 
 
 def statement(sql: str) -> TextClause:
-    """The statement with its names written out."""
-    return text(_USED.sub(lambda used: _NAMED[used[1]].replace("#", used[2] or ""), sql))
+    """The statement with its names written out, and the names in those."""
+    while _USED.search(sql):
+        sql = _USED.sub(lambda used: _NAMED[used[1]].replace("#", used[2] or ""), sql)
+    return text(sql)

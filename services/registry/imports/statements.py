@@ -10,10 +10,10 @@ from services.registry.imports.sql import statement
 ACTORS: tuple[TextClause, ...] = (
     statement(
         """
-        INSERT INTO actors (id, kind, source_kind, status, preferred_language, name, sort_name, names, country, subdivision, lat, lon, population, website,
-                            border_m, source, licence, read_on, created_at, updated_at, version)
-        SELECT actor_id, kind, source_kind, coalesce(status, 'active'), preferred_language, names ->> preferred_language, folded ->> preferred_language, names,
-               country, subdivision, lat, lon, population, website, border_m, source, licence, read_on, @now, @now, 1
+        INSERT INTO actors (id, kind, source_kind, status, dissolved_on, preferred_language, name, sort_name, names, country, subdivision, lat, lon,
+                            population, website, border_m, source, licence, read_on, created_at, updated_at, version)
+        SELECT actor_id, kind, source_kind, coalesce(status, 'active'), dissolved_on, preferred_language, names ->> preferred_language,
+               folded ->> preferred_language, names, country, subdivision, lat, lon, population, website, border_m, source, licence, read_on, @now, @now, 1
         FROM pending WHERE fresh ORDER BY nth
         """
     ),
@@ -21,19 +21,15 @@ ACTORS: tuple[TextClause, ...] = (
     # constraint, and the file is checked again.
     statement(
         """
-        WITH added AS (
-            INSERT INTO actor_identifiers (actor_id, scheme, value, valid_from, source)
-            SELECT p.actor_id, m.scheme, m.value, past.until + 1, p.source
-            FROM mentioned AS m JOIN pending AS p ON p.line = m.line
-            LEFT JOIN (
-                SELECT scheme, value, max(valid_through) AS until FROM actor_identifiers WHERE valid_through < @today GROUP BY scheme, value
-            ) AS past ON past.scheme = m.scheme AND past.value = m.value
-            LEFT JOIN held ON held.scheme = m.scheme AND held.value = m.value
-            WHERE m.of <> 'parent_value' AND held.scheme IS NULL
-            ORDER BY p.nth
-            RETURNING actor_id
-        )
-        INSERT INTO touched SELECT actor_id FROM added
+        INSERT INTO actor_identifiers (actor_id, scheme, value, valid_from, source)
+        SELECT p.actor_id, m.scheme, m.value, past.until + 1, p.source
+        FROM mentioned AS m JOIN pending AS p ON p.line = m.line
+        LEFT JOIN (
+            SELECT scheme, value, max(valid_through) AS until FROM actor_identifiers WHERE valid_through < @today GROUP BY scheme, value
+        ) AS past ON past.scheme = m.scheme AND past.value = m.value
+        LEFT JOIN held ON held.scheme = m.scheme AND held.value = m.value
+        WHERE m.of <> 'parent_value' AND held.scheme IS NULL
+        ORDER BY p.nth
         """
     ),
     statement(
@@ -56,28 +52,6 @@ ACTORS: tuple[TextClause, ...] = (
 )
 
 PARENTS: tuple[TextClause, ...] = (
-    statement(
-        """
-        INSERT INTO moves
-        SELECT p.actor_id, coalesce(held.actor_id, here.actor_id), present.id, present.valid_from
-        FROM pending AS p
-        LEFT JOIN held ON held.scheme = p.parent_scheme AND held.value = p.parent_value AND held.today
-        LEFT JOIN (
-            SELECT m.scheme, m.value, of_row.actor_id FROM mentioned AS m JOIN pending AS of_row ON of_row.line = m.line WHERE m.of <> 'parent_value'
-        ) AS here ON here.scheme = p.parent_scheme AND here.value = p.parent_value
-        LEFT JOIN actor_parents AS present ON present.actor_id = p.actor_id AND @current(present)
-        WHERE p.parent_scheme IS NOT NULL AND present.parent_id IS DISTINCT FROM coalesce(held.actor_id, here.actor_id)
-        """
-    ),
-    statement("ANALYZE moves"),
-    statement(
-        """
-        INSERT INTO faults
-        SELECT p.line, 'parent_value', p.parent_scheme || ':' || p.parent_value, 'puts the actor inside itself', 'Correct the parent.'
-        FROM moves AS m JOIN pending AS p ON p.actor_id = m.actor_id WHERE m.actor_id = m.parent_id
-        """
-    ),
-    statement("DELETE FROM moves WHERE actor_id = parent_id"),
     # A correction on the very day replaces the parent; otherwise the present one ends the day before.
     statement("UPDATE actor_parents AS t SET parent_id = m.parent_id FROM moves AS m WHERE t.id = m.present_id AND m.present_from = @today"),
     statement(
@@ -95,43 +69,20 @@ PARENTS: tuple[TextClause, ...] = (
         FROM moves AS m WHERE m.present_id IS NULL OR m.present_from IS DISTINCT FROM @today
         """
     ),
-    statement("INSERT INTO touched SELECT actor_id FROM moves"),
 )
 
-# Last of the actors' statements, so that one change is one new version, whatever of it changed.
 CHANGED_ACTORS = statement(
     """
-    WITH wanted AS (
-        SELECT a.id, p.folded, coalesce(p.kind, a.kind) AS kind, coalesce(p.source_kind, a.source_kind) AS source_kind,
-               coalesce(p.status, a.status) AS status,
-               coalesce(p.preferred_language, a.preferred_language) AS preferred_language, a.names || p.names AS names,
-               coalesce(p.country, a.country) AS country, coalesce(p.subdivision, a.subdivision) AS subdivision,
-               coalesce(p.lat, a.lat) AS lat, coalesce(p.lon, a.lon) AS lon, coalesce(p.population, a.population) AS population,
-               coalesce(p.website, a.website) AS website, a.border_m || p.border_m AS border_m,
-               coalesce(p.source, a.source) AS source, coalesce(p.licence, a.licence) AS licence, coalesce(p.read_on, a.read_on) AS read_on
-        FROM pending AS p JOIN actors AS a ON a.id = p.found_id
-    ), changed AS (
-        UPDATE actors AS a
-        SET kind = w.kind, source_kind = w.source_kind, status = w.status, preferred_language = w.preferred_language, names = w.names,
-            name = w.names ->> w.preferred_language,
-            sort_name = coalesce(
-                w.folded ->> w.preferred_language,
-                (SELECT n.folded FROM actor_names AS n WHERE n.actor_id = a.id AND n.language = w.preferred_language AND n.kind = 'preferred')
-            ),
-            country = w.country, subdivision = w.subdivision, lat = w.lat, lon = w.lon, population = w.population, website = w.website,
-            border_m = w.border_m, source = w.source, licence = w.licence, read_on = w.read_on, updated_at = @now, version = a.version + 1
-        FROM wanted AS w
-        WHERE a.id = w.id AND (
-            (a.kind, a.source_kind, a.status, a.preferred_language, a.names, a.country, a.subdivision, a.lat, a.lon, a.population, a.website,
-             a.border_m, a.source, a.licence, a.read_on)
-            IS DISTINCT FROM
-            (w.kind, w.source_kind, w.status, w.preferred_language, w.names, w.country, w.subdivision, w.lat, w.lon, w.population, w.website,
-             w.border_m, w.source, w.licence, w.read_on)
-            OR a.id IN (SELECT actor_id FROM touched)
-        )
-        RETURNING a.id
-    )
-    INSERT INTO touched SELECT id FROM changed
+    UPDATE actors AS a
+    SET kind = w.kind, source_kind = w.source_kind, status = w.status, dissolved_on = w.dissolved_on, preferred_language = w.preferred_language,
+        names = w.names, name = w.names ->> w.preferred_language,
+        sort_name = coalesce(
+            w.folded ->> w.preferred_language,
+            (SELECT n.folded FROM actor_names AS n WHERE n.actor_id = a.id AND n.language = w.preferred_language AND n.kind = 'preferred')
+        ),
+        country = w.country, subdivision = w.subdivision, lat = w.lat, lon = w.lon, population = w.population, website = w.website,
+        border_m = w.border_m, source = w.source, licence = w.licence, read_on = w.read_on, updated_at = @now, version = a.version + 1
+    FROM wanted AS w WHERE a.id = w.id
     """
 )
 
@@ -140,10 +91,10 @@ SEATS: tuple[TextClause, ...] = (
     statement(
         """
         INSERT INTO seated
-        SELECT coalesce(s.id, @id(p.nth)), p.actor_id, p.seat_role, p.seat_title, p.seat_email, s.id IS NULL, point.id, p.nth
+        SELECT coalesce(s.id, @id(p.nth)), p.actor_id, p.seat_role, p.seat_title, p.seat_email, s.id IS NULL, point.id, p.nth, s.title
         FROM pending AS p
         LEFT JOIN LATERAL (
-            SELECT id FROM seats WHERE actor_id = p.found_id AND role = p.seat_role AND status = 'active' ORDER BY id LIMIT 1
+            SELECT id, title FROM seats WHERE actor_id = p.found_id AND role = p.seat_role AND status = 'active' ORDER BY id LIMIT 1
         ) AS s ON true
         LEFT JOIN LATERAL (SELECT id FROM contact_points WHERE seat_id = s.id AND channel = 'email' ORDER BY id LIMIT 1) AS point ON true
         WHERE p.seat_role IS NOT NULL
@@ -190,47 +141,6 @@ SEATS: tuple[TextClause, ...] = (
     ),
 )
 
-# The same state that a change over the API records (`ActorState`, `SeatState`); a test compares them.
-EVENTS: tuple[TextClause, ...] = (
-    statement(
-        """
-        INSERT INTO events @event
-        SELECT @id(nth), 'actor', CAST(id AS text), CASE WHEN fresh THEN 'actor.registered' ELSE 'actor.changed' END,
-               @now, state, state, @who
-        FROM (
-            SELECT a.id, p.nth, p.fresh, jsonb_build_object(
-                'actor_id', a.id, 'kind', a.kind, 'status', a.status, 'name', a.name, 'names', a.names, 'country', a.country,
-                'subdivision', a.subdivision, 'parent_id', tie.parent_id, 'lat', a.lat, 'lon', a.lon, 'population', a.population,
-                'border_m', a.border_m, 'identifiers', coalesce(held.identifiers, CAST('{}' AS jsonb))
-            ) AS state
-            FROM pending AS p
-            JOIN actors AS a ON a.id = p.actor_id
-            LEFT JOIN actor_parents AS tie ON tie.actor_id = a.id AND @current(tie)
-            LEFT JOIN (
-                SELECT i.actor_id, jsonb_object_agg(i.scheme, i.value ORDER BY i.id DESC) AS identifiers
-                FROM actor_identifiers AS i WHERE @current(i) AND i.actor_id IN (SELECT actor_id FROM touched UNION SELECT actor_id FROM pending WHERE fresh)
-                GROUP BY i.actor_id
-            ) AS held ON held.actor_id = a.id
-            WHERE p.fresh OR a.id IN (SELECT actor_id FROM touched)
-        ) AS recorded
-        ORDER BY nth
-        """
-    ),
-    statement(
-        """
-        INSERT INTO events @event
-        SELECT @id(nth), 'seat', CAST(id AS text), CASE WHEN fresh THEN 'seat.created' ELSE 'seat.changed' END,
-               @now, state, state, @who
-        FROM (
-            SELECT s.id, w.nth, w.fresh, jsonb_build_object(
-                'seat_id', s.id, 'actor_id', s.actor_id, 'role', s.role, 'title', s.title, 'status', s.status) AS state
-            FROM seated AS w JOIN seats AS s ON s.id = w.seat_id
-            WHERE w.fresh OR s.id IN (SELECT seat_id FROM seats_touched)
-        ) AS recorded
-        ORDER BY nth
-        """
-    ),
-)
 COUNTS = statement(
     """
     SELECT count(*) FILTER (WHERE fresh) AS created,

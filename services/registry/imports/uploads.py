@@ -34,6 +34,14 @@ from shared.work import Work, open_work
 
 IMPORTS_SIGNAL = "imports"
 CHUNK_COLUMNS = ("import_id", "number", "first_line", "content")
+WAITING = """
+    SELECT i.id FROM imports AS i
+    WHERE i.state IN ('uploading', 'validating', 'applying') AND NOT EXISTS (
+        SELECT FROM imports AS earlier
+        WHERE earlier.source = i.source AND earlier.id < i.id AND earlier.state IN ('validating', 'applying') AND i.state <> 'uploading'
+    )
+    ORDER BY i.id LIMIT 50
+"""
 CSV_TYPES = {"text/csv", "application/csv"}
 
 
@@ -132,7 +140,8 @@ async def _replay(arriving: Arriving, earlier: Import) -> Response:
     async for received in arriving.request.stream():
         digest.update(received)
     start = arriving.start
-    if (earlier.digest, earlier.preset, earlier.validate_only) != (digest.hexdigest(), start.preset, start.validate_only):
+    known = (earlier.digest, earlier.preset, earlier.source, earlier.retire, earlier.validate_only)
+    if known != (digest.hexdigest(), start.preset, start.of_source(), start.retire, start.validate_only):
         raise KeyReused("Use a new key for a new request; a key belongs to one file and one way of importing it.")
     return await _answer(arriving, earlier.id, replayed=True)
 
@@ -146,15 +155,14 @@ async def _begin(arriving: Arriving, connection: asyncpg.Connection, key: str | 
         if earlier is not None:
             await work.execute(delete(ImportChunk).where(ImportChunk.import_id == import_id))
             again: dict[str, Any] = {"state": ImportState.uploading, "failure": None, "finished_at": None, "updated_at": work.now}
-            again |= {"preset": arriving.start.preset, "validate_only": arriving.start.validate_only}
+            again |= _asked(arriving.start)
             await work.execute(update(Import).where(Import.id == import_id, Import.uploaded_at.is_(None)).values(**again))
             return import_id
         start, caller = arriving.start, arriving.caller
         work.add(
             Import(
                 id=import_id,
-                preset=start.preset,
-                validate_only=start.validate_only,
+                **_asked(start),
                 state=ImportState.uploading,
                 key=key,
                 subject=caller.subject,
@@ -164,6 +172,10 @@ async def _begin(arriving: Arriving, connection: asyncpg.Connection, key: str | 
             )
         )
     return import_id
+
+
+def _asked(start: ImportStart) -> dict[str, Any]:
+    return {"preset": start.preset, "source": start.of_source(), "retire": start.retire, "validate_only": start.validate_only}
 
 
 @dataclass
@@ -223,7 +235,7 @@ async def _answer(arriving: Arriving, import_id: UUID, *, replayed: bool = False
 
 
 async def waiting(database: Database) -> list[UUID]:
-    """Imports that have not ended, the oldest first."""
+    """Imports that have not ended, the oldest first. One waits for those of the same source that came before it."""
     async with open_work(database, Caller(), read_only=True) as work:
-        found = await work.execute(text("SELECT id FROM imports WHERE state IN ('uploading', 'validating', 'applying') ORDER BY id LIMIT 50"))
+        found = await work.execute(text(WAITING))
         return list(found.scalars())

@@ -1,0 +1,50 @@
+"""Whom a source has brought. A following file of the same source reports whom it no longer lists, and may dissolve them.
+
+Nobody is dissolved whom the source did not bring itself, or whom another source lists as well.
+"""
+
+from sqlalchemy import TextClause
+
+from services.registry.imports.sql import statement
+
+PREPARE: tuple[TextClause, ...] = (
+    statement("CREATE TEMPORARY TABLE orphans (actor_id uuid NOT NULL, kept_by text[] NOT NULL, retired boolean NOT NULL, nth bigint) ON COMMIT DROP"),
+    statement(
+        """
+        INSERT INTO orphans
+        SELECT found.actor_id, found.kept_by, CAST(:retire AS boolean) AND found.kept_by = '{}',
+               (SELECT count(*) FROM pending) + row_number() OVER (ORDER BY found.actor_id)
+        FROM (
+            SELECT s.actor_id, ARRAY(SELECT o.source FROM actor_sources AS o WHERE o.actor_id = s.actor_id AND o.source <> s.source ORDER BY 1) AS kept_by
+            FROM actor_sources AS s JOIN actors AS a ON a.id = s.actor_id
+            WHERE s.source = :source AND s.brought AND a.status = 'active' AND s.actor_id NOT IN (SELECT found_id FROM pending WHERE found_id IS NOT NULL)
+            ORDER BY a.id FOR NO KEY UPDATE OF a
+        ) AS found
+        """
+    ),
+)
+
+RETIRE: tuple[TextClause, ...] = (
+    statement(
+        """
+        UPDATE actors SET status = 'dissolved', updated_at = @now, version = version + 1
+        WHERE id IN (SELECT actor_id FROM orphans WHERE retired)
+        """
+    ),
+    statement("UPDATE actor_sources SET retired = true WHERE source = :source AND actor_id IN (SELECT actor_id FROM orphans WHERE retired)"),
+)
+
+# What is known already is not written again, so that a file that says nothing new writes nothing.
+REMEMBER = statement(
+    """
+    INSERT INTO actor_sources AS s (source, actor_id, import_id, brought, retired, fields)
+    SELECT :source, actor_id, :id, fresh, false, fields FROM pending WHERE CAST(:source AS text) IS NOT NULL ORDER BY nth
+    ON CONFLICT (source, actor_id) DO UPDATE
+    SET import_id = excluded.import_id, retired = false, fields = ARRAY(SELECT DISTINCT unnest(s.fields || excluded.fields) ORDER BY 1)
+    WHERE s.retired OR NOT excluded.fields <@ s.fields
+    """
+)
+READ_ORPHANS = statement("SELECT actor_id, kept_by, retired FROM orphans ORDER BY nth")
+"""Rows of (actor, other sources, whether it was dissolved)."""
+KEEP_ORPHANS = statement("INSERT INTO import_orphans (import_id, actor_id, kept_by, retired) SELECT :id, actor_id, kept_by, retired FROM orphans ORDER BY nth")
+COUNT_ORPHANS = statement("SELECT count(*) AS orphans, count(*) FILTER (WHERE retired) AS retired FROM orphans")
