@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import importing, reading, releasing, starting, writing
+from bench import following, importing, reading, releasing, starting, writing
 from bench.results import Result
 from deploy import stack, up
 from deploy.credentials import Credentials
@@ -49,7 +49,9 @@ async def measure(options: Options, urls: dict[str, str], console: Console) -> l
     with console.status("Measuring writes …"):
         found += await writing.measure(urls, kept)
     with console.status("Measuring releases …"):
-        return found + await releasing.measure(urls, kept)
+        found += await releasing.measure(urls, kept)
+    with console.status("Measuring the feed and its followers …"):
+        return found + await following.measure(urls, kept)
 
 
 if __name__ == "__main__":
