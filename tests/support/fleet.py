@@ -31,6 +31,7 @@ class Fleet:
     server: EmbeddedServer
     folder: Path
     processes: dict[str, Process] = field(default_factory=dict)
+    killed: list[str] = field(default_factory=list)
     _starting: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
 
     async def start(self, member: str) -> None:
@@ -53,10 +54,11 @@ class Fleet:
         if member in self._starting:
             await self._starting[member]
 
-    async def kill(self, member: str, chance: random.Random) -> None:
+    async def kill(self, member: str, chance: random.Random, revivals: asyncio.TaskGroup) -> None:
         """SIGKILL, at once; it is brought back beside what goes on."""
+        self.killed.append(member)
         if member == POSTMASTER:
-            self._starting[member] = asyncio.create_task(self._revived(), name=member)
+            self._starting[member] = revivals.create_task(self._revived(), name=member)
         elif member == BACKEND:
             os.kill(chance.choice(self._backends()), signal.SIGKILL)
         else:
@@ -64,11 +66,7 @@ class Fleet:
             assert process.returncode is None, f"comity {member} had ended by itself, with {process.returncode}"
             process.kill()
             await process.wait()
-            self._starting[member] = asyncio.create_task(self.start(member), name=member)
-
-    async def all_back(self) -> None:
-        """Returns when everything that was killed has come back."""
-        await asyncio.gather(*self._starting.values())
+            self._starting[member] = revivals.create_task(self.start(member), name=member)
 
     def _backends(self) -> list[int]:
         return sorted(set(processes_titled(self.server.title)) - {self.server.pid})

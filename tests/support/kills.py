@@ -1,5 +1,6 @@
 """When who is killed: drawn from a seed, measured in requests answered."""
 
+import asyncio
 import random
 from dataclasses import dataclass
 
@@ -26,10 +27,11 @@ def drawn(chance: random.Random, kills: int, requests: int) -> list[Kill]:
 
 async def kill_in_turn(fleet: Fleet, progress: Progress, plan: list[Kill], chance: random.Random) -> None:
     """Carry out the plan under the load. Who has not come back from the last time is waited for, and the load with it."""
-    for kill in plan:
-        await progress.reached(kill.after)
-        if not fleet.up(kill.member):
-            with progress.paused():
-                await fleet.ready(kill.member)
-            await progress.reached(progress.count + 1)
-        await fleet.kill(kill.member, chance)
+    async with asyncio.TaskGroup() as revivals:
+        for kill in plan:
+            await progress.reached(kill.after)
+            if not fleet.up(kill.member):
+                with progress.paused():
+                    await fleet.ready(kill.member)
+                await progress.reached(progress.count + 1)
+            await fleet.kill(kill.member, chance, revivals)
