@@ -57,14 +57,12 @@ class Place:
 
     async def _ready(self, role: str, process: Process) -> None:
         command, _, part = role.rpartition(" ")
-        # The gateway is ready when the services are; its own start ends when it answers.
-        path = "/healthz" if part == "gateway" else "/readyz"
         async with httpx.AsyncClient(base_url=self.address(part)) as http:
             while process.returncode is None:
                 if command == "work" and self._beat(part).exists():
                     return
                 with contextlib.suppress(httpx.HTTPError):
-                    if command != "work" and (await http.get(path)).status_code == 200:
+                    if command != "work" and (await http.get("/readyz")).status_code == 200:
                         return
                 await asyncio.sleep(0.01)
         raise RuntimeError(f"{role} ended with {process.returncode}")
