@@ -4,6 +4,7 @@
 refused. It is read through a connection of its own, beside those of requests, and a few at a time.
 """
 
+import asyncio
 import contextlib
 import csv
 import io
@@ -17,7 +18,7 @@ import orjson
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 from sqlalchemy import Text, cast, literal_column, select
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from shared.database import Database
 from shared.errors import Invalid, Unavailable
@@ -30,23 +31,11 @@ from shared.work import Work
 JSON, CSV, NDJSON, GEOJSON = "application/json", "text/csv", "application/x-ndjson", "application/geo+json"
 OF_PAGES = ("limit", "cursor", "count", "facets")
 ROWS = 200  # read and sent at a time
+SLOWEST = 30.0  # seconds, in which a reader takes what was sent; one who stops reading would keep a connection and its snapshot for ever
 MOST_RANGES = 20
 
-Rows = AsyncIterator[Sequence[bytes]]
+Rows = AsyncGenerator[Sequence[bytes], None]
 Form = Callable[[Sequence[bytes]], bytes]
-
-
-class FileAnswer(StreamingResponse):
-    """A file on its way. Its connection is given back when it has been sent, and when nobody takes it any more."""
-
-    def __init__(self, pieces: AsyncGenerator[bytes, None], media_type: str, name: str) -> None:
-        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-cache"}
-        super().__init__(pieces, media_type=media_type, headers=headers | {"Vary": "Accept, Accept-Language, Authorization"})
-        self.pieces = pieces
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with contextlib.aclosing(self.pieces):
-            await super().__call__(scope, receive, send)
 
 
 @dataclass(frozen=True)
@@ -57,6 +46,28 @@ class Written:
     first: bytes = b""
     between: bytes = b""
     last: bytes = b""
+
+
+class FileAnswer(StreamingResponse):
+    """A file on its way. Its connection is given back when it has been sent, and when nobody takes it any more."""
+
+    def __init__(self, beginning: Sequence[bytes] | None, rows: Rows, written: Written, media_type: str, name: str) -> None:
+        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-cache"}
+        self.rows, self.pieces = rows, _pieces(beginning, rows, written)
+        super().__init__(self.pieces, media_type=media_type, headers=headers | {"Vary": "Accept, Accept-Language, Authorization"})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def taken(message: Message) -> None:
+            async with asyncio.timeout(SLOWEST):
+                await send(message)
+
+        async with contextlib.aclosing(self):
+            await super().__call__(scope, receive, taken)
+
+    async def aclose(self) -> None:
+        # The rows by themselves: closing pieces of which none was taken does not reach into them.
+        await self.pieces.aclose()
+        await self.rows.aclose()
 
 
 def chosen(accept: str | None, offered: Sequence[str]) -> str:
@@ -93,11 +104,11 @@ async def whole_list(repository: Repository[Any], schema: type[BaseModel], filte
     return await file_of(rows, written_as(media, columns_of(schema, shape.include)), media, name)
 
 
-async def file_of(rows: AsyncGenerator[Sequence[bytes], None], written: Written, media: str, name: str) -> FileAnswer:
+async def file_of(rows: Rows, written: Written, media: str, name: str) -> FileAnswer:
     """The answer, once its first rows are there: what is refused or fails until then is a problem document."""
     with translated_errors():
         beginning = await anext(rows, None)
-    return FileAnswer(_pieces(beginning, rows, written), media, name)
+    return FileAnswer(beginning, rows, written, media, name)
 
 
 def written_as(media: str, columns: Sequence[str]) -> Written:
@@ -113,7 +124,7 @@ def columns_of(schema: type[BaseModel], include: frozenset[str]) -> tuple[str, .
     return tuple(name for name, field in schema.model_fields.items() if name in include or not marked_on_request(field))
 
 
-async def batches(work: Work, statement: Statement, values: Mapping[str, Any]) -> AsyncGenerator[Sequence[bytes], None]:
+async def batches(work: Work, statement: Statement, values: Mapping[str, Any]) -> Rows:
     """The first column of every row, through a cursor over one moment's state of the database."""
     async with _connection(work.database) as connection:
         cursor = await connection.cursor(statement.text, *statement.arguments(values))
@@ -121,12 +132,11 @@ async def batches(work: Work, statement: Statement, values: Mapping[str, Any]) -
             yield [row[0].encode() for row in rows]
 
 
-async def _pieces(beginning: Sequence[bytes] | None, rows: AsyncGenerator[Sequence[bytes], None], written: Written) -> AsyncGenerator[bytes, None]:
-    async with contextlib.aclosing(rows):
-        yield written.first + (written.batch(beginning) if beginning else b"")
-        async for batch in rows:
-            yield written.between + written.batch(batch)
-        yield written.last
+async def _pieces(beginning: Sequence[bytes] | None, rows: Rows, written: Written) -> AsyncGenerator[bytes, None]:
+    yield written.first + (written.batch(beginning) if beginning else b"")
+    async for batch in rows:
+        yield written.between + written.batch(batch)
+    yield written.last
 
 
 @contextlib.asynccontextmanager

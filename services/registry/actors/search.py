@@ -74,7 +74,7 @@ _SQL = """
         FROM unnest(:piece, :piece_reading) AS p (piece, nth) JOIN reading AS r ON r.nth = p.nth CROSS JOIN LATERAL (
             SELECT actor_id, trigrams FROM actor_names WHERE trigrams @> string_to_array(p.piece, '|') LIMIT @most_similar
         ) AS n
-        WHERE (SELECT count(*) FROM (SELECT FROM in_place LIMIT @few) AS enough) < @few
+        WHERE (SELECT count(*) FROM (SELECT DISTINCT actor_id FROM in_place LIMIT @few) AS enough) < @few
               AND (r.place IS NULL OR length(r.place) <= @longest_code OR r.place IN (SELECT place FROM named_place))
     ), alike AS MATERIALIZED (
         SELECT n.actor_id, r.place, cardinality(r.gram) AS asked, compared.shared, compared.had
