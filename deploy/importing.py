@@ -56,6 +56,13 @@ async def import_file(address: str, file: Path, *, email: str, password: str, pr
     return 0 if ended["state"] == "done" else 1
 
 
+def _kind(content: bytes) -> str:
+    """The Content-Type of a file, by how it begins: a ZIP archive, an object, or else a table."""
+    if content.startswith(b"PK"):
+        return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return "application/x-ndjson" if content.lstrip().startswith(b"{") else "text/csv"
+
+
 def _told(problem: dict[str, Any]) -> str:
     where = f"line {problem['line']}" + (f", {problem['column']}" if problem["column"] else "")
     value = f" {problem['value']!r}" if problem["value"] is not None else ""
@@ -70,15 +77,21 @@ def _outcome(ended: dict[str, Any]) -> str:
 
 
 async def run_import(
-    http: httpx.AsyncClient, content: bytes, console: Console, *, preset: str = "actors", dry_run: bool = False, title: str = "Importing actors"
+    http: httpx.AsyncClient,
+    content: bytes,
+    console: Console,
+    *,
+    preset: str = "actors",
+    dry_run: bool = False,
+    title: str = "Importing",
 ) -> dict[str, Any]:
-    """Send a CSV file and follow its status to the end; the last status."""
+    """Send a file and follow its status to the end; the last status."""
     parameters = {"preset": preset, **({"validate_only": "true"} if dry_run else {})}
     key = hashlib.sha256(content + str(parameters).encode()).hexdigest()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(f"{title}: uploading", total=content.count(b"\n"))
-        answer = await http.post("/v1/imports", params=parameters, content=content, headers={"Content-Type": "text/csv", "Idempotency-Key": key})
+        answer = await http.post("/v1/imports", params=parameters, content=content, headers={"Content-Type": _kind(content), "Idempotency-Key": key})
         if answer.status_code != 202:
             raise StartRefused(f"The import was refused: {_reason(answer)}")
         status: dict[str, Any] = answer.json()

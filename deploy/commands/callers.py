@@ -17,7 +17,7 @@ app = typer.Typer()
 
 @app.command("import")
 def command_import(
-    file: Annotated[Path, typer.Argument(help="A CSV file.", exists=True, dir_okay=False, readable=True)],
+    file: Annotated[Path, typer.Argument(help="A CSV, NDJSON or XLSX file.", exists=True, dir_okay=False, readable=True)],
     email: Annotated[str, typer.Option(help="The account to import as.")] = "operator@comity.example",
     preset: Annotated[str, typer.Option(help="How its columns are read; /v1/imports/presets lists what there is.")] = "actors",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Validate only.")] = False,

@@ -11,6 +11,7 @@ from services.registry.imports import checks, comparing, recording, sources, sta
 from services.registry.imports.copying import copy
 from services.registry.imports.models import ENDED, Import, ImportState
 from services.registry.imports.presets import shared_schemes
+from services.registry.imports.progress import PROGRESS_SIGNAL
 from services.registry.imports.rows import Fault
 from services.registry.imports.validating import MOST_PROBLEMS, WORKER, keep_problems
 from shared import logs
@@ -50,6 +51,7 @@ async def apply(database: Database, import_id: UUID) -> None:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             await _attempt(database, job)
+            database.signals.send(PROGRESS_SIGNAL)
         except _Undone as undone:
             await _end(database, job, undone)
         except Unavailable:
@@ -145,6 +147,7 @@ async def _end(database: Database, job: Import, undone: _Undone) -> None:
             await keep_problems(work, job.id, undone.faults, known=job.problems)
             await copy(work, "import_orphans", ORPHAN_COLUMNS, [(job.id, *orphan) for orphan in undone.orphans])
             await _clean(work, job.id)
+    database.signals.send(PROGRESS_SIGNAL)
 
 
 async def _clean(work: Work, import_id: UUID) -> None:

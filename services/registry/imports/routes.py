@@ -7,7 +7,7 @@ from fastapi import Query, Request, Response
 
 from services.registry.access import Anyone, CanImport, MayUpload
 from services.registry.errors import ImportNotFound, ImportOver
-from services.registry.imports import service, uploads
+from services.registry.imports import formats, progress, service, uploads
 from services.registry.imports.cells import OFFERED
 from services.registry.imports.schemas import (
     ImportFilters,
@@ -25,14 +25,15 @@ from shared.problems import problems
 from shared.routes import Router
 
 router = Router(tags=["imports"])
-CSV_BODY: dict[str, Any] = {
+FILE_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "description": f"The file itself: CSV (RFC 4180) in UTF-8 with a header, its cells separated by commas.\n\n"
+        "description": f"The file itself: CSV (RFC 4180) in UTF-8 with a header, its cells separated by commas; NDJSON, an object a line "
+        "whose names are the columns; or a workbook (XLSX). `Content-Encoding: gzip` is understood.\n\n"
         f"With the preset `actors` the columns are ours: {OFFERED}. "
         "`key_scheme` and `key_value` are needed: an actor that has this identifier is changed, another one is registered. "
         "What has no column, or an empty cell, stays as it is.",
-        "content": {"text/csv": {"schema": {"type": "string"}}},
+        "content": {kind: {"schema": {"type": "string"}} for kind in formats.TYPES},
     }
 }
 
@@ -42,7 +43,7 @@ CSV_BODY: dict[str, Any] = {
     status_code=202,
     response_model=ImportRead,
     responses=problems(KeyInFlight, KeyReused, TooLarge, UnsupportedMedia),
-    openapi_extra=CSV_BODY,
+    openapi_extra=FILE_BODY,
 )
 async def start_import(request: Request, start: Annotated[ImportStart, Query()], caller: MayUpload) -> Response:
     """Send a file to be imported; the answer's Location says how it goes on."""
@@ -62,9 +63,9 @@ async def list_import_presets(work: Anyone) -> Response:
 
 
 @router.get("/imports/{import_id}", response_model=ImportRead, responses=problems(ImportNotFound))
-async def read_import(import_id: UUID, work: CanImport) -> Response:
-    """Read how far an import is."""
-    return await service.read(work, import_id)
+async def read_import(request: Request, import_id: UUID, caller: MayUpload) -> Response:
+    """Read how far an import is; with `Accept: text/event-stream` an event `status` for each step, until it has ended."""
+    return await progress.read(progress.Watched(request, caller, import_id))
 
 
 @router.get("/imports/{import_id}/problems", response_model=PageOf[ImportProblemRead], responses=problems(ImportNotFound))

@@ -84,7 +84,7 @@ def read(content: bytes, first_line: int, titles: Sequence[str], *, skip_header:
             if not cells or (skip_header and number == 0):
                 continue
             found.read += 1
-            _read_record(found, form, line, cells)
+            read_record(found, form, line, cells)
     except _Unreadable as error:
         found.readable = False
         found.faults.append(error.fault)
@@ -114,7 +114,7 @@ def _records(content: bytes, first_line: int) -> Iterator[tuple[int, list[str]]]
         raise _Unreadable(Fault(line, None, None, f"cannot be read as CSV: {error}", remedy)) from error
 
 
-def _read_record(found: Found, form: Layout, line: int, record: Sequence[str]) -> None:
+def read_record(found: Found, form: Layout, line: int, record: Sequence[str]) -> None:
     if len(record) != form.width:
         message = f"has {len(record)} cells, the header has {form.width}"
         found.faults.append(Fault(line, None, None, message, "Give every line as many cells as the header; quote a cell that holds a comma."))

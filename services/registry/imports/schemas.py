@@ -25,6 +25,7 @@ class ImportStart(Request):
         None, description="Whose file it is: its files follow each other, and each reports whom it no longer lists. That of a preset, unless said."
     )
     retire: bool = Field(False, description="Dissolve whom this source brought, this file no longer lists, and no other source lists.")
+    sheet: str | None = Field(None, max_length=100, description="Of a workbook, the sheet to read; the first unless said.")
     validate_only: bool = Field(False, description="Do everything, count what would change, and undo it.")
 
     def of_source(self) -> str | None:

@@ -33,10 +33,6 @@ def list_presets(work: Work) -> Response:
     return answered(work, PRESETS)
 
 
-async def read(work: Work, import_id: UUID) -> Response:
-    return await Imports(work).read(ImportRead, import_id)
-
-
 async def list_problems(work: Work, import_id: UUID, filters: ImportProblemFilters) -> Response:
     await Imports(work).get(import_id)
     return await ImportProblems(work).page(ImportProblemRead, ProblemsOfImport(**filters.model_dump(), import_id=import_id))

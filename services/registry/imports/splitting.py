@@ -1,4 +1,4 @@
-"""Cuts a stream of CSV into chunks of whole records, without reading a cell.
+"""Cuts a stream of CSV or of lines into chunks of whole records, without reading a cell.
 
 A record ends at a line break outside quotes, and outside quotes means after an even number of them (RFC 4180).
 """
@@ -26,13 +26,14 @@ class Splitter:
     waiting: bytearray = field(default_factory=bytearray)
     line: int = 1
     quotes: int = 0  # in what is waiting
+    quoted: bool = True  # False: every line is a record
     end: int = 0  # of the last whole record in what is waiting
 
     def feed(self, received: bytes) -> Chunk | None:
         """A chunk, when enough has come."""
-        self.quotes += received.count(b'"')
-        found = _last_break(received, self.quotes)
-        if found is not None:
+        self.quotes += received.count(b'"') if self.quoted else 0
+        found = _last_break(received, self.quotes) if self.quoted else received.rfind(b"\n")
+        if found is not None and found >= 0:
             self.end = len(self.waiting) + found + 1
         self.waiting += received
         if len(self.waiting) < CHUNK or (self.end == 0 and len(self.waiting) < LONGEST_RECORD):
@@ -46,8 +47,8 @@ class Splitter:
     def _cut(self, end: int) -> Chunk:
         content = bytes(self.waiting[:end])
         del self.waiting[:end]
-        self.end, self.quotes = 0, self.waiting.count(b'"')
-        chunk = Chunk(self.line, content, _records(content))
+        self.end, self.quotes = 0, self.waiting.count(b'"') if self.quoted else 0
+        chunk = Chunk(self.line, content, _records(content) if self.quoted else content.count(b"\n") + (not content.endswith(b"\n")))
         self.line += content.count(b"\n")
         return chunk
 
@@ -69,9 +70,9 @@ def _records(content: bytes) -> int:
     return sum(part.count(b"\n") for part in outside) + (not content.endswith(b"\n"))
 
 
-async def chunks(stream: AsyncIterator[bytes]) -> AsyncIterator[Chunk]:
+async def chunks(stream: AsyncIterator[bytes], *, quoted: bool = True) -> AsyncIterator[Chunk]:
     """The chunks of a stream."""
-    splitter = Splitter()
+    splitter = Splitter(quoted=quoted)
     async for received in stream:
         for start in range(0, len(received), CHUNK):
             chunk = splitter.feed(received[start : start + CHUNK])

@@ -18,6 +18,7 @@ from sqlalchemy import delete, select, text, update
 from starlette.requests import ClientDisconnect
 
 from services.registry.errors import ImportOver
+from services.registry.imports import formats
 from services.registry.imports.models import Import, ImportChunk, ImportState
 from services.registry.imports.repository import Imports
 from services.registry.imports.schemas import ImportRead, ImportStart
@@ -25,7 +26,7 @@ from services.registry.imports.splitting import chunks
 from shared import traces
 from shared.access import Caller
 from shared.database import Database
-from shared.errors import BadRequest, Invalid, KeyInFlight, KeyReused, Unavailable, UnsupportedMedia
+from shared.errors import BadRequest, Invalid, KeyInFlight, KeyReused, Unavailable
 from shared.idempotency import KEEP_FOR
 from shared.ids import new_id
 from shared.refusals import translated_errors
@@ -42,7 +43,6 @@ WAITING = """
     )
     ORDER BY i.id LIMIT 50
 """
-CSV_TYPES = {"text/csv", "application/csv"}
 
 
 def lock_of(import_id: UUID) -> int:
@@ -96,15 +96,18 @@ class Arriving:
             raise Invalid("Idempotency-Key takes 1 to 200 characters.", errors=[wrong])
         return hashlib.sha256(f"{self.caller.subject}\n{self.caller.organization}\n{raw}".encode()).hexdigest()
 
-    def require_csv(self) -> None:
-        kind = self.request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind not in CSV_TYPES:
-            raise UnsupportedMedia("Send the file itself as the body, with Content-Type: text/csv.")
+    def form(self) -> str:
+        return formats.form_of(self.request.headers.get("content-type", ""))
+
+    def rows(self, stream: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes]:
+        """The lines of the file, whatever it was packed in."""
+        plain = formats.unpacked(stream, self.request.headers.get("content-encoding", "").strip().lower(), limit)
+        return formats.from_workbook(plain, self.start.sheet) if self.form() == formats.XLSX else plain
 
 
 async def receive(arriving: Arriving) -> Response:
     """Store the file and say where its import can be watched. The same Idempotency-Key and file again give the same import."""
-    arriving.require_csv()
+    arriving.form()
     key = arriving.key()
     uploads: Uploads = arriving.request.app.state.uploads
     arriving.request.scope["state"]["max_body"] = uploads.max_import
@@ -116,7 +119,7 @@ async def receive(arriving: Arriving) -> Response:
             if earlier is not None and earlier.uploaded_at is not None:
                 return await _replay(arriving, earlier)
             import_id = await _begin(arriving, connection, key, earlier)
-            stored = await _store(connection, import_id, arriving.request.stream())
+            stored = await _store(connection, import_id, arriving, uploads.max_import)
             answer = await _finish(arriving, import_id, stored)
             await connection.close()
         finally:
@@ -155,14 +158,14 @@ async def _begin(arriving: Arriving, connection: asyncpg.Connection, key: str | 
         if earlier is not None:
             await work.execute(delete(ImportChunk).where(ImportChunk.import_id == import_id))
             again: dict[str, Any] = {"state": ImportState.uploading, "failure": None, "finished_at": None, "updated_at": work.now}
-            again |= _asked(arriving.start)
+            again |= _asked(arriving.start, arriving.form())
             await work.execute(update(Import).where(Import.id == import_id, Import.uploaded_at.is_(None)).values(**again))
             return import_id
         start, caller = arriving.start, arriving.caller
         work.add(
             Import(
                 id=import_id,
-                **_asked(start),
+                **_asked(start, arriving.form()),
                 state=ImportState.uploading,
                 key=key,
                 subject=caller.subject,
@@ -174,8 +177,14 @@ async def _begin(arriving: Arriving, connection: asyncpg.Connection, key: str | 
     return import_id
 
 
-def _asked(start: ImportStart) -> dict[str, Any]:
-    return {"preset": start.preset, "source": start.of_source(), "retire": start.retire, "validate_only": start.validate_only}
+def _asked(start: ImportStart, form: str) -> dict[str, Any]:
+    return {
+        "format": formats.NDJSON if form == formats.NDJSON else formats.CSV,
+        "preset": start.preset,
+        "source": start.of_source(),
+        "retire": start.retire,
+        "validate_only": start.validate_only,
+    }
 
 
 @dataclass
@@ -188,20 +197,20 @@ class Stored:
     records: int
 
 
-async def _store(connection: asyncpg.Connection, import_id: UUID, stream: AsyncIterator[bytes]) -> Stored:
+async def _store(connection: asyncpg.Connection, import_id: UUID, arriving: Arriving, limit: int) -> Stored:
     digest = hashlib.sha256()
     stored = Stored("", 0, 0, 0)
 
     async def seen() -> AsyncIterator[bytes]:
         try:
-            async for received in stream:
+            async for received in arriving.request.stream():
                 digest.update(received)
                 stored.bytes += len(received)
                 yield received
         except ClientDisconnect as error:
             raise BadRequest("The upload broke off. Send the file again with the same Idempotency-Key.") from error
 
-    async for chunk in chunks(seen()):
+    async for chunk in chunks(arriving.rows(seen(), limit), quoted=arriving.form() != formats.NDJSON):
         row = (import_id, stored.chunks, chunk.first_line, chunk.content)
         with translated_errors():
             await connection.copy_records_to_table("import_chunks", records=[row], columns=CHUNK_COLUMNS)
@@ -215,7 +224,12 @@ async def _finish(arriving: Arriving, import_id: UUID, stored: Stored) -> Respon
     if stored.bytes == 0:
         raise Invalid("The body is empty; send the file as the body.", errors=[{"in": "body", "pointer": "", "detail": "is empty"}])
     async with arriving.work() as work:
-        known = {"digest": stored.digest, "bytes": stored.bytes, "chunks": stored.chunks, "rows_total": max(stored.records - 1, 0)}
+        known = {
+            "digest": stored.digest,
+            "bytes": stored.bytes,
+            "chunks": stored.chunks,
+            "rows_total": max(stored.records - (arriving.form() != formats.NDJSON), 0),
+        }
         uploading = (Import.id == import_id, Import.state == ImportState.uploading)
         now = {"state": ImportState.validating, "uploaded_at": work.now, "updated_at": work.now}
         if (await work.execute(update(Import).where(*uploading).values(**known, **now))).rowcount == 0:

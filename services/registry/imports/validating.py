@@ -7,9 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from services.registry.imports import presets, rows
+from services.registry.imports import objects, presets, rows
 from services.registry.imports.copying import copy
+from services.registry.imports.formats import NDJSON
 from services.registry.imports.models import Import, ImportChunk, ImportState
+from services.registry.imports.progress import PROGRESS_SIGNAL
 from shared.access import Caller
 from shared.database import Database
 from shared.work import Work, open_work
@@ -50,6 +52,8 @@ async def _next(database: Database, import_id: UUID) -> Reading | None:
 
 
 def _read(reading: Reading) -> tuple[list[str], rows.Found]:
+    if reading.job.format == NDJSON:
+        return [], objects.read(reading.content, reading.first_line, presets.SHELF.get(reading.job.preset))
     first = reading.number == 0
     preset = presets.SHELF.get(reading.job.preset)
     titles, faults = rows.header(reading.content, preset) if first else (reading.job.columns or [], [])
@@ -80,6 +84,7 @@ async def _keep(database: Database, reading: Reading, titles: list[str], found: 
             return False  # cancelled meanwhile, or another worker was faster
         await copy(work, "import_rows", ROW_COLUMNS, [(job.id, *row) for row in found.rows])
         await keep_problems(work, job.id, found.faults, known=job.problems)
+    database.signals.send(PROGRESS_SIGNAL)
     return True
 
 

@@ -1,0 +1,111 @@
+"""The forms of files: NDJSON, workbooks, gzip."""
+
+import gzip
+import io
+import zipfile
+from collections.abc import AsyncIterator
+
+import pytest
+
+from services.registry.imports import formats, objects, rows
+from services.registry.imports.presets import SHELF
+from shared.errors import Invalid, Problem, TooLarge, UnsupportedMedia
+from tests.support.workbooks import workbook
+
+
+async def stream(content: bytes, size: int = 7) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), size):
+        yield content[start : start + size]
+
+
+async def plain(content: bytes, encoding: str = "gzip", limit: int = 1_000_000) -> bytes:
+    return b"".join([piece async for piece in formats.unpacked(stream(content), encoding, limit)])
+
+
+async def sheet(content: bytes, name: str | None = None) -> str:
+    return b"".join([piece async for piece in formats.from_workbook(stream(content, 4_096), name)]).decode()
+
+
+async def test_gzip_is_unpacked_and_bounded() -> None:
+    content = b"key_scheme,key_value\n" * 1_000
+    assert await plain(gzip.compress(content)) == content
+    assert await plain(content, "") == content
+    for encoding in ("br", "deflate", "gzip, gzip"):
+        with pytest.raises(UnsupportedMedia):
+            await plain(content, encoding)
+    with pytest.raises(TooLarge):
+        await plain(gzip.compress(b"x" * 10_000_000), limit=100_000)
+    for broken in (b"no gzip", gzip.compress(content)[:-10]):
+        with pytest.raises(Invalid):
+            await plain(broken)
+
+
+async def test_a_sheet_becomes_what_the_csv_would_have_been() -> None:
+    made = workbook({"First": [["key_scheme", "key_value", "population", "read_on"], ["fips", "06073", 3298634, None], [], ["a", 'say "x"\nor y', 1.5, True]]})
+    assert await sheet(made) == 'key_scheme,key_value,population,read_on\nfips,06073,3298634,\n\na,"say ""x"" or y",1.5,true\n'
+
+
+async def test_a_named_sheet_is_read() -> None:
+    made = workbook({"One": [["a"]], "Two": [["b"]]})
+    assert (await sheet(made), await sheet(made, "Two")) == ("a\n", "b\n")
+    with pytest.raises(Invalid, match="One, Two"):
+        await sheet(made, "Three")
+
+
+def bomb() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(30):
+            archive.writestr(f"xl/{number}.xml", b"0" * 10_000_000)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("case", "problem"),
+    [("no archive", Invalid), ("no workbook", Invalid), ("bomb", TooLarge), ("rows", TooLarge)],
+    ids=["archive", "workbook", "bomb", "rows"],
+)
+async def test_what_is_no_modest_workbook_is_refused(monkeypatch: pytest.MonkeyPatch, case: str, problem: type[Problem]) -> None:
+    monkeypatch.setattr(formats, "MOST_ROWS", 3)
+    empty = io.BytesIO()
+    with zipfile.ZipFile(empty, "w") as archive:
+        archive.writestr("readme.txt", "nothing")
+    made = {"no archive": b"a,b\n", "no workbook": empty.getvalue(), "rows": workbook({"A": [["x"]] * 5})}
+    with pytest.raises(problem):
+        await sheet(bomb() if case == "bomb" else made[case])
+
+
+def test_an_object_a_line_is_a_row() -> None:
+    content = b'{"key_scheme":"fips","key_value":"1","kind":"county","population":7,"lat":1.5,"lon":null}\n\n{"key_scheme":"x","key_value":"2","name:en":"B"}'
+    found = objects.read(content, 5, None)
+    assert (found.read, found.valid, [fault.message for fault in found.faults]) == (2, 1, ["is missing beside lat"])
+    staged = [dict(zip(rows.FIELDS, row, strict=True)) for row in found.rows]
+    assert [(row["line"], row["population"], row["names"]) for row in staged] == [(5, 7, "{}"), (7, None, '{"en":"B"}')]
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        (b"{", (1, None, "is not JSON")),
+        (b"[1]", (1, None, "is not an object")),
+        (b'{"colour":"red"}', (1, "colour", "is not a column of this import")),
+        (b'{"kind":["county"]}', (1, "kind", "is neither text nor a number")),
+        (b'{"kind":true}', (1, "kind", "is neither text nor a number")),
+        (b"\xff", (1, None, "is not JSON")),
+    ],
+)
+def test_a_bad_object_is_explained(line: bytes, fault: tuple[int, str | None, str]) -> None:
+    found = objects.read(line, 1, None)
+    assert [(item.line, item.column, item.message) for item in found.faults] == [fault]
+
+
+def test_objects_are_read_by_presets_too() -> None:
+    found = objects.read(b'{"ocd_id":"ocd-division/country:us","kind":"country","name_en":"U. S.","country":"US","extra":1}', 1, SHELF["actors-us-mx-ca"])
+    assert (found.valid, found.rows[0][2:4]) == (1, ("iso3166-1", "US"))
+
+
+def test_a_content_type_that_is_no_table_is_refused() -> None:
+    assert formats.form_of("Text/CSV; charset=utf-8") == formats.CSV
+    assert formats.form_of("application/x-ndjson") == formats.NDJSON
+    with pytest.raises(UnsupportedMedia):
+        formats.form_of("application/json")

@@ -1,0 +1,43 @@
+"""Workbooks (XLSX), as small as they can be."""
+
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from xml.sax.saxutils import escape
+
+NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+Cell = str | int | float | bool | None
+
+
+def workbook(sheets: Mapping[str, Sequence[Sequence[Cell]]]) -> bytes:
+    """A workbook with these sheets of rows."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        named = "".join(f'<sheet name="{name}" sheetId="{nth}" r:id="r{nth}"/>' for nth, name in enumerate(sheets, 1))
+        tied = "".join(f'<Relationship Id="r{nth}" Type="{RELATIONS}/worksheet" Target="worksheets/s{nth}.xml"/>' for nth in range(1, len(sheets) + 1))
+        archive.writestr("[Content_Types].xml", f'<Types xmlns="{PACKAGE}/content-types"/>')
+        top = f'<Relationship Id="r1" Type="{RELATIONS}/officeDocument" Target="xl/workbook.xml"/>'
+        archive.writestr("_rels/.rels", f'<Relationships xmlns="{PACKAGE}/relationships">{top}</Relationships>')
+        archive.writestr("xl/workbook.xml", f'<workbook xmlns="{NAMESPACE}" xmlns:r="{RELATIONS}"><sheets>{named}</sheets></workbook>')
+        archive.writestr("xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{PACKAGE}/relationships">{tied}</Relationships>')
+        for nth, rows in enumerate(sheets.values(), 1):
+            archive.writestr(f"xl/worksheets/s{nth}.xml", f'<worksheet xmlns="{NAMESPACE}"><sheetData>{_rows(rows)}</sheetData></worksheet>')
+    return file.getvalue()
+
+
+def _rows(rows: Sequence[Sequence[Cell]]) -> str:
+    return "".join(
+        f'<row r="{number}">{"".join(_cell(f"{chr(64 + at)}{number}", cell) for at, cell in enumerate(row, 1))}</row>' for number, row in enumerate(rows, 1)
+    )
+
+
+def _cell(where: str, cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return f'<c r="{where}" t="b"><v>{int(cell)}</v></c>'
+    if isinstance(cell, str):
+        return f'<c r="{where}" t="inlineStr"><is><t>{escape(cell)}</t></is></c>'
+    return f'<c r="{where}"><v>{cell}</v></c>'
