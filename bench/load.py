@@ -1,11 +1,17 @@
-"""A load generator in a process of its own: `python -m bench.load PORT SECONDS CONNECTIONS PATH [HEADER…]` prints requests per second.
+"""A load generator in a process of its own: `python -m bench.load PORT SECONDS CONNECTIONS PATH [HEADER…]`.
+
+It prints requests per second, and the median and the 99th percentile of the time an answer took, in milliseconds.
 
 Keep-alive connections, one request at a time on each, as wrk does; every answer must be a 200 of the same length class, or it stops with an error.
 """
 
 import asyncio
+import itertools
 import sys
 import time
+from typing import cast
+
+import uvloop
 
 
 class Connection(asyncio.Protocol):
@@ -13,15 +19,19 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, request: bytes, until: float) -> None:
         self.request, self.until = request, until
-        self.answered = 0
+        self.took: list[float] = []
+        self.asked_at = time.perf_counter()
         self.buffer = bytearray()
         self.expected = -1
         self.over = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        transport.write(self.request)
+        self.transport = cast(asyncio.Transport, transport)
+        self._ask()
+
+    def _ask(self) -> None:
+        self.asked_at = time.perf_counter()
+        self.transport.write(self.request)
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
@@ -39,29 +49,30 @@ class Connection(asyncio.Protocol):
         if len(self.buffer) >= self.expected:
             self.buffer.clear()
             self.expected = -1
-            self.answered += 1
-            if time.perf_counter() >= self.until:
+            now = time.perf_counter()
+            self.took.append(now - self.asked_at)
+            if now >= self.until:
                 self.transport.close()
             else:
-                self.transport.write(self.request)
+                self._ask()
 
     def connection_lost(self, error: Exception | None) -> None:
         if not self.over.done():
-            self.over.set_result(self.answered)
+            self.over.set_result(self.took)
 
 
-async def run(port: int, seconds: float, connections: int, path: str, headers: list[str]) -> float:
-    """Requests per second over all connections."""
+async def run(port: int, seconds: float, connections: int, path: str, headers: list[str]) -> tuple[float, float, float]:
+    """Requests per second over all connections; median and 99th percentile of an answer in milliseconds."""
     lines = [f"GET {path} HTTP/1.1", "Host: bench", *headers, "", ""]
     request = "\r\n".join(lines).encode()
     loop = asyncio.get_running_loop()
     started = time.perf_counter()
     made = [await loop.create_connection(lambda: Connection(request, started + seconds), "127.0.0.1", port) for _ in range(connections)]
-    answered = await asyncio.gather(*(protocol.over for _, protocol in made))
-    total: int = sum(answered)
-    return total / (time.perf_counter() - started)
+    took = sorted(itertools.chain.from_iterable(await asyncio.gather(*(protocol.over for _, protocol in made))))
+    rate = len(took) / (time.perf_counter() - started)
+    return rate, 1000 * took[len(took) // 2], 1000 * took[len(took) * 99 // 100]
 
 
 if __name__ == "__main__":
     port, seconds, connections, path, *headers = sys.argv[1:]
-    print(asyncio.run(run(int(port), float(seconds), int(connections), path, headers)))
+    print(*uvloop.run(run(int(port), float(seconds), int(connections), path, headers)))

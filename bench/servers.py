@@ -48,12 +48,23 @@ async def server(kind: str, urls: Mapping[str, str], *, ready: str) -> AsyncIter
 
 async def load(target: Target, *, seconds: float = 2.0, connections: int = 16) -> float:
     """Requests per second."""
+    return (await _loaded(target, seconds, connections))[0]
+
+
+async def latency(target: Target, *, seconds: float = 2.0) -> tuple[float, float]:
+    """Median and 99th percentile of a request in milliseconds, one after the other."""
+    _, median, slow = await _loaded(target, seconds, 1)
+    return median, slow
+
+
+async def _loaded(target: Target, seconds: float, connections: int) -> tuple[float, float, float]:
     arguments = [str(target.port), str(seconds), str(connections), target.path, *target.headers]
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "bench.load", *arguments, stdout=asyncio.subprocess.PIPE)
     out, _ = await process.communicate()
     if process.returncode:
         raise RuntimeError(f"{target.name}: the load generator failed")
-    return float(out)
+    rate, median, slow = map(float, out.split())
+    return rate, median, slow
 
 
 async def compare(targets: list[Target], *, rounds: int = 5) -> dict[str, float]:

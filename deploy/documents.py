@@ -16,6 +16,7 @@ from shared.events import Event, event_types
 from shared.settings import FileSettings
 
 DOCS = CHECKOUT / "docs"
+SCOPES = CHECKOUT / "gateway" / "proxying" / "scopes.json"
 PACKAGES = ("shared.", "services.", "gateway.")
 HEAD = "<!-- Written by `make documents` from the code. Change the code, not this page. -->\n\n"
 
@@ -24,6 +25,7 @@ def pages() -> dict[Path, str]:
     """Every generated page and its text."""
     contracts = openapi()  # builds every part: its errors and events are known from here on
     made = {
+        SCOPES: _scopes(contracts),
         DOCS / "errors.md": HEAD + _errors(_ours(catalogue())),
         DOCS / "events.md": HEAD + _events(event_types(PACKAGES)),
         DOCS / "roles.md": HEAD + _roles(),
@@ -48,6 +50,13 @@ def openapi() -> dict[str, str]:
     assembled = stack.assemble({name: f"postgresql+asyncpg://nobody@127.0.0.1/{database}" for name, database in DATABASES.items()})
     documents: dict[str, Any] = {name: app.openapi() for name, app in {**assembled.services, "gateway": assembled.app.own}.items()}
     return {name: json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n" for name, document in documents.items()}
+
+
+def _scopes(contracts: Mapping[str, str]) -> str:
+    """What the gateway knows of operations that other processes answer: path, method, scope."""
+    paths = {path: item for name in SERVICES for path, item in json.loads(contracts[name])["paths"].items()}
+    table = {path: {method.upper(): operation["x-scope"] for method, operation in item.items()} for path, item in paths.items()}
+    return json.dumps(table, indent=1, sort_keys=True) + "\n"
 
 
 def _errors(errors: Mapping[str, type[Problem]]) -> str:

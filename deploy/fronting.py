@@ -6,6 +6,7 @@ from deploy.errors import StartRefused
 from deploy.platform import SERVICES
 from gateway.app import create_app
 from gateway.proxy import HttpUpstream
+from gateway.proxying.doors import Doors, known_scopes
 from gateway.settings import Settings
 
 
@@ -14,4 +15,5 @@ def application(settings: Settings) -> Any:
     missing = [service for service in SERVICES if service not in settings.upstreams]
     if missing:
         raise StartRefused(f'Say where these services answer: COMITY_GATEWAY_UPSTREAMS=\'{{"{missing[0]}": "http://host:port", …}}\'')
-    return create_app(settings, {service: HttpUpstream(settings.upstreams[service]) for service in SERVICES})
+    doors = Doors(known_scopes())
+    return create_app(settings, {service: HttpUpstream(settings.upstreams[service], doors=doors) for service in SERVICES})

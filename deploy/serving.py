@@ -1,5 +1,6 @@
 """`comity serve`: each part as a process of its own, configured by the environment."""
 
+import gc
 import os
 from importlib import import_module
 from typing import Any
@@ -33,6 +34,7 @@ def serve(name: str) -> None:
     config = uvicorn.Config(
         draining, host, port, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=LONGEST_ANSWER, http=BoundedProtocol
     )
+    gc.freeze()  # what a process is made of outlives every request: no collection needs to look at it
     with exporting(name):
         DrainingServer(config, draining, seconds=_drain_seconds()).run()
 

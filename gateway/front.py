@@ -12,6 +12,7 @@ from gateway.settings import Settings
 from gateway.tokens.passports import Passports
 from shared import logs, traces
 from shared.errors import BadRequest, Problem, TooLarge, Unauthorized
+from shared.ids import new_id
 from shared.languages import languages_of
 from shared.metrics import PATH as METRICS
 from shared.metrics import Metrics
@@ -75,8 +76,12 @@ class _Passage:
 
     async def _forward(self) -> None:
         scope = self.scope
-        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), None)
-        self.request_id = request_id_of(given)
+        for name, value in scope["headers"]:
+            if name == b"x-request-id":
+                self.request_id = request_id_of(value)
+                break
+        else:
+            self.request_id = str(new_id())
         structlog.contextvars.bind_contextvars(request_id=self.request_id)
         passed, once = headers.forwarded(scope["headers"])
         if scope["http_version"] not in SPOKEN or (b"transfer-encoding" in once and scope["http_version"] == "1.0"):

@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 from gateway.errors import ServiceAnswerUnreadable, ServiceUnreachable
 from gateway.headers import HOP_BY_HOP, Headers, named_by_connection
 from gateway.proxying.connections import NOT_MODIFIED, Connection
+from gateway.proxying.doors import OPEN, Doors
 from gateway.proxying.failures import ClientGone, Lost, TooSlow, Unreadable
 from gateway.proxying.heads import announced_length, chunk, request_head
 from gateway.proxying.pools import Address, Patience, Pool
@@ -18,7 +19,6 @@ from shared import logs
 from shared.errors import BadRequest
 
 REPEATABLE = frozenset({"GET", "OPTIONS", "PUT", "DELETE"})  # RFC 9110 §9.2.2
-AT_ONCE = 0.05  # seconds in which most answers have come, so that nobody needs to watch whether the client leaves
 MOST = 512  # connections to one service; each waiting poll has one
 log = logs.get(__name__)
 
@@ -26,8 +26,8 @@ log = logs.get(__name__)
 class HttpUpstream:
     """An ASGI application that is a service somewhere else."""
 
-    def __init__(self, base_url: str, *, patience: Patience | None = None, connections: int = MOST) -> None:
-        self.address = Address(base_url)
+    def __init__(self, base_url: str, *, patience: Patience | None = None, connections: int = MOST, doors: Doors = OPEN) -> None:
+        self.address, self.doors = Address(base_url), doors
         self.pool = Pool(self.address, patience or Patience(), connections)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,6 +44,7 @@ class HttpUpstream:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.doors.refuse(scope)
         try:
             await _Exchange(self, scope, receive, send).run()
         except ClientGone:
@@ -59,13 +60,12 @@ class HttpUpstream:
 class _Exchange:
     """One request, and its answer."""
 
-    __slots__ = ("_connection", "_incoming", "_length", "_receive", "_scope", "_send", "_timer", "upstream")
+    __slots__ = ("_connection", "_incoming", "_length", "_receive", "_scope", "_send", "upstream")
 
     def __init__(self, upstream: HttpUpstream, scope: Scope, receive: Receive, send: Send) -> None:
         self.upstream, self._scope, self._receive, self._send = upstream, scope, receive, send
         self._connection: Connection | None = None
         self._incoming: asyncio.Task[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
         self._length = announced_length(scope)
 
     async def run(self) -> None:
@@ -101,11 +101,9 @@ class _Exchange:
 
     async def _asked(self, request: bytes, *, more: bool, fresh: bool) -> Connection:
         self._connection = connection = await self.upstream.pool.take(fresh=fresh)
-        connection.ask(request, whole=not more)
+        connection.ask(request, whole=not more, when_slow=self._watch)
         if more:
             self._watch()
-        elif self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(AT_ONCE, self._watch)
         return connection
 
     async def _deliver(self, connection: Connection) -> None:
@@ -153,11 +151,10 @@ class _Exchange:
         return any(name == wanted for name, _ in self._scope["headers"])
 
     def _end(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
         if self._incoming is not None:
             self._incoming.cancel()
         if self._connection is not None:
+            self._connection.when_slow = None
             self.upstream.pool.give_back(self._connection)
 
 

@@ -217,8 +217,8 @@ class Access:
     work: bool = True
     others: tuple[str, ...] = ()
 
-    async def __call__(self, request: Request) -> AsyncGenerator[Any, None]:
-        caller = await authenticate(request)
+    def require(self, caller: Caller) -> None:
+        """Unauthorized or Forbidden unless the caller carries one of the scopes."""
         if self.scope is not None and not any(caller.may(scope) for scope in (self.scope, *self.others)):
             if caller.roles == frozenset({"public"}):
                 raise Unauthorized
@@ -227,6 +227,10 @@ class Access:
                 scopes = Sentence("{one} or {other}", one=scopes, other=other)
             said = Sentence("This needs the scope {scopes}, which your roles ({roles}) do not carry.", scopes=scopes, roles=roles)
             raise Forbidden(said, scope=self.scope)
+
+    async def __call__(self, request: Request) -> AsyncGenerator[Any, None]:
+        caller = await authenticate(request)
+        self.require(caller)
         request.state.caller = caller
         if not self.work:
             yield caller

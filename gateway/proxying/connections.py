@@ -29,6 +29,7 @@ class Connection(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
         self.answered = 0  # requests, over its life
         self.begun = self.moved = self._loop.time()
+        self.when_slow: Callable[[], None] | None = None
         self._reset()
         self.complete = self.sent = True
 
@@ -53,9 +54,10 @@ class Connection(asyncio.Protocol):
         """Whether not one byte of an answer has come."""
         return self._head_bytes == 0
 
-    def ask(self, head: bytes, *, whole: bool) -> None:
-        """Send the head of a request, with its body when that is `whole`."""
+    def ask(self, head: bytes, *, whole: bool, when_slow: Callable[[], None]) -> None:
+        """Send the head of a request, with its body when that is `whole`. `when_slow` is called if the answer takes its time."""
         self._reset()
+        self.when_slow = when_slow
         self.begun = self.moved = self._loop.time()
         self.sent = whole
         self._write(head)

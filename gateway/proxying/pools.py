@@ -102,7 +102,7 @@ class Pool:
         return True
 
     def _sweep(self) -> None:
-        """End what has taken too long. One clock for all of them costs a request nothing."""
+        """End what has taken too long, and have whoever waits look whether the client is still there. One clock for all of them costs a request nothing."""
         loop = asyncio.get_running_loop()
         now, patience = loop.time(), self.patience
         while self._idle and now - self._idle[0].moved > patience.rest:
@@ -110,6 +110,8 @@ class Pool:
         for connection in list(self._open):
             if connection.complete:
                 continue
+            if connection.when_slow is not None:
+                connection.when_slow()
             waited = 0.0 if connection.paused else now - connection.moved
             if waited > (patience.silence if connection.headed else patience.head) or now - connection.begun > patience.whole:
                 connection.fail(TooSlow("it does not answer in time"))
