@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import following, hopping, importing, reading, releasing, starting, writing
+from bench import following, hopping, importing, reading, releasing, searching, starting, writing
 from bench.results import Result
 from deploy import stack, up
 from deploy.credentials import Credentials
@@ -44,6 +44,8 @@ async def measure(options: Options, urls: dict[str, str], console: Console) -> l
         found = await reading.measure(urls, kept)
     with console.status("Measuring an import …"):
         found += await importing.measure(urls, kept)
+    with console.status("Measuring searches …"):
+        found += await searching.measure(urls, kept)
     with console.status("Measuring the start of each role …"):
         found += await starting.measure(urls, kept)
     with console.status("Measuring the hop …"):
