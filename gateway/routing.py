@@ -14,6 +14,7 @@ SERVICE_OF: Mapping[str, str] = {
     "seats": "registry",
     "imports": "registry",
     "ties": "registry",
+    "engagements": "registry",
     "agreements": "agreements",
     "register": "agreements",
     "rulebooks": "agreements",

@@ -5,6 +5,7 @@ import asyncio
 from fastapi import APIRouter, FastAPI
 
 from services.registry.actors import routes as actors
+from services.registry.engagements import routes as engagements
 from services.registry.imports import routes as imports
 from services.registry.imports.uploads import Uploads
 from services.registry.models import metadata
@@ -15,7 +16,7 @@ from shared.access import Verifier
 from shared.metrics import Gauge
 from shared.web import Clock, Service, build_app
 
-ROUTERS: list[APIRouter] = [actors.router, seats.router, ties.router, imports.router]
+ROUTERS: list[APIRouter] = [actors.router, seats.router, ties.router, engagements.router, imports.router]
 GAUGES = [Gauge("comity_imports", "Imports by state.", "state", "SELECT state, count(*) FROM imports GROUP BY state")]
 
 

@@ -124,6 +124,16 @@ class EngagementOfOthers(Forbidden):
     code, title = "engagement_of_others", "The engagement belongs to another organisation."
 
 
+class EngagementWasPublic(Conflict):
+    code, title = "engagement_was_public", "What was public stays public."
+    mend = "Leave visibility out. An engagement that did not take place is cancelled; a wrong word is corrected."
+
+
+class TieWithoutSides(Invalid):
+    code, title = "tie_without_sides", "A side of the tie did not take part."
+    mend = "Name both sides of the tie among the participants, or in on_behalf_of_id, or leave the tie out."
+
+
 class ParticipantTwice(Invalid):
     code, title = "participant_twice", "A participant was named twice in one role."
     mend = "Name each actor once in each role."

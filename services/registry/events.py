@@ -3,6 +3,8 @@
 from datetime import date
 from uuid import UUID
 
+from pydantic import BaseModel, ConfigDict
+
 from shared.events import Event
 
 
@@ -71,3 +73,51 @@ class TieRecorded(TieState):
 
 class TieChanged(TieState):
     type, aggregate, visibility = "tie.changed", "tie", "public"
+
+
+class Attendance(BaseModel):
+    """Who took part, as what, and for whom."""
+
+    model_config = ConfigDict(frozen=True)
+
+    actor_id: UUID
+    role: str
+    on_behalf_of_id: UUID | None
+
+
+class EngagementState(Event):
+    """What was done by whom, without the texts that people wrote about it."""
+
+    engagement_id: UUID
+    kind: str
+    status: str
+    organization_id: UUID | None
+    starts_on: date
+    ends_on: date
+    country: str | None
+    subdivision: str | None
+    topics: list[str]
+    languages: list[str]
+    agreement_ids: list[UUID]
+    tie_ids: list[UUID]
+    participants: list[Attendance]
+
+    def concerns(self) -> list[UUID]:
+        present = {one for part in self.participants for one in (part.actor_id, part.on_behalf_of_id)} | {self.organization_id}
+        return sorted(one for one in present if one is not None)
+
+
+class EngagementRecorded(EngagementState):
+    type, aggregate, visibility = "engagement.recorded", "engagement", "public"
+
+
+class EngagementChanged(EngagementState):
+    type, aggregate, visibility = "engagement.changed", "engagement", "public"
+
+
+class EngagementRecordedInConfidence(EngagementState):
+    type, aggregate, visibility = "engagement.recorded_in_confidence", "engagement", "organizations"
+
+
+class EngagementChangedInConfidence(EngagementState):
+    type, aggregate, visibility = "engagement.changed_in_confidence", "engagement", "organizations"

@@ -2,6 +2,7 @@
 
 from services.registry.actors.models import Actor, ActorIdentifier, ActorName, ActorParent
 from services.registry.base import metadata
+from services.registry.engagements.models import Deliverable, Engagement, EngagementTie, Participant
 from services.registry.imports.models import ActorSource, Import, ImportChunk, ImportOrphan, ImportProblem, ImportRow
 from services.registry.seats.models import ContactPoint, Person, Seat, SeatHolder
 from services.registry.ties.models import Tie
@@ -13,11 +14,15 @@ __all__ = [
     "ActorParent",
     "ActorSource",
     "ContactPoint",
+    "Deliverable",
+    "Engagement",
+    "EngagementTie",
     "Import",
     "ImportChunk",
     "ImportOrphan",
     "ImportProblem",
     "ImportRow",
+    "Participant",
     "Person",
     "Seat",
     "SeatHolder",

@@ -129,3 +129,16 @@ async def test_the_worker_sweeps(live: LiveRegistry) -> None:
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
         await work
+
+
+async def test_two_engagements_of_one_tie_leave_the_later_day(live: LiveRegistry) -> None:
+    one, two = [(await make.actor(live.client, name))["id"] for name in ("One", "Two")]
+    ties = [(await make.tie(live.client, one, two, type=kind))["id"] for kind in ("sister_city", "cooperation")]
+    for round_ in range(ROUNDS):
+        days = [days_ago(2 * round_ + 3), days_ago(2 * round_ + 2)]
+        made = [make.post_engagement(live.client, one, two, starts_on=day, tie_ids=ties[:: 1 if nth else -1]) for nth, day in enumerate(days)]
+        assert [answer.status_code for answer in await asyncio.gather(*made)] == [201, 201]
+    last = await live.rows("SELECT last_activity_on FROM ties")
+    assert [str(row.last_activity_on) for row in last] == [days_ago(2)] * 2
+    told = await live.rows("SELECT payload ->> 'last_activity_on' AS day FROM events WHERE type = 'tie.changed' ORDER BY seq")
+    assert told[-1].day == days_ago(2)

@@ -6,8 +6,10 @@ from uuid import UUID
 
 import orjson
 from fastapi import Response
+from sqlalchemy import func, select
 
 from services.registry.access import ACTORS_WRITE
+from services.registry.engagements.models import Engagement, EngagementStatus, EngagementTie, EngagementVisibility
 from services.registry.errors import TieOfOthers, TieOver
 from services.registry.events import TieChanged, TieRecorded
 from services.registry.ties.models import EXPIRED, Tie, TieStatus, in_pair_order
@@ -59,7 +61,7 @@ async def record(work: Work, request: TieCreate) -> Response:
     _expire(tie, today)
     work.add(tie)
     await work.flush()
-    work.record(TieRecorded(**state_of(tie)), reason=request.reason, after=_plain(tie))
+    work.record(TieRecorded(**state_of(tie)), reason=request.reason, after=plain(tie))
     await work.flush()
     return await Ties(work).read(TieRead, tie.id, status=201)
 
@@ -71,19 +73,19 @@ async def change(work: Work, tie_id: UUID, request: TieChange) -> Response:
     given, today = request.model_fields_set, work.now.date()
     if tie.status is TieStatus.ended and given & {"status", "valid_through"}:
         raise TieOver(tie=str(tie.id))
-    before = _plain(tie)
+    before = plain(tie)
     for name in given & set(PLAIN):
         setattr(tie, name, getattr(request, name))
     if tie.valid_from and tie.valid_through and tie.valid_through < tie.valid_from:
         raise _wrong("valid_through", "is before valid_from")
     if "last_activity_on" in given:
-        _state_activity(tie, request.last_activity_on, held_on=None, today=today, recorded_on=tie.created_at.date())
+        _state_activity(tie, request.last_activity_on, held_on=await held_on(work, tie.id), today=today, recorded_on=tie.created_at.date())
     if request.status is not None:
         if tie.status is TieStatus.dormant and request.status is TieStatus.active:
             tie.quiet_since = today  # somebody says that it is alive: silence counts from here
         tie.status = request.status
     _expire(tie, today)
-    await _told(work, tie, before, request.reason)
+    await told(work, tie, before, request.reason)
     return await Ties(work).read(TieRead, tie.id)
 
 
@@ -91,13 +93,13 @@ async def end(work: Work, tie_id: UUID, request: TieEnd) -> Response:
     """End a tie, with a reason that anyone may read."""
     tie = await Ties(work).get(tie_id, match=True)
     _require_side(work, tie.from_id, tie.to_id)
-    before, on = _plain(tie), request.on or work.now.date()
+    before, on = plain(tie), request.on or work.now.date()
     if on > work.now.date():
         raise _wrong("on", "is in the future")
     if tie.valid_from is not None and on < tie.valid_from:
         raise _wrong("on", "is before the tie's first day")
     tie.end(on=on, reason=request.reason)
-    await _told(work, tie, before, request.reason)
+    await told(work, tie, before, request.reason)
     return await Ties(work).read(TieRead, tie.id)
 
 
@@ -107,15 +109,25 @@ def state_of(tie: Tie) -> dict[str, Any]:
     return {"tie_id": tie.id, "tie_type": tie.type, "symmetric": tie.symmetric, **kept}
 
 
-def _plain(tie: Tie) -> dict[str, Any]:
+async def held_on(work: Work, tie_id: UUID) -> date | None:
+    """The last day of the last engagement held under the tie. Restricted ones do not count: the tie's activity is public."""
+    day = func.max(func.least(Engagement.ends_on, work.now.date()))
+    held = select(day).join(EngagementTie, EngagementTie.engagement_id == Engagement.id).where(EngagementTie.tie_id == tie_id)
+    public = (Engagement.status == EngagementStatus.held) & (Engagement.visibility == EngagementVisibility.public)
+    last: date | None = (await work.execute(held.where(public))).scalar_one()
+    return last
+
+
+def plain(tie: Tie) -> dict[str, Any]:
     """The record as JSON."""
     kept = {name: getattr(tie, name) for name in KEPT}
     return {name: value.isoformat() if isinstance(value, date) else str(value) if isinstance(value, UUID) else value for name, value in kept.items()}
 
 
-async def _told(work: Work, tie: Tie, before: dict[str, Any], reason: str | None) -> None:
+async def told(work: Work, tie: Tie, before: dict[str, Any], reason: str | None) -> None:
+    """Record what differs from before, and nothing where nothing does."""
     await work.flush()
-    after = _plain(tie)
+    after = plain(tie)
     differ = [name for name in after if after[name] != before[name]]
     if differ:
         before, after = ({name: kept[name] for name in differ} for kept in (before, after))

@@ -127,3 +127,18 @@ async def tie(client: httpx.AsyncClient, from_id: str, to_id: str, *, who: Calle
     assert answer.status_code == 201, answer.text
     made: dict[str, Any] = answer.json()
     return made
+
+
+async def post_engagement(client: httpx.AsyncClient, *actor_ids: str, who: Caller | None = None, **overrides: Any) -> httpx.Response:
+    participants = [{"actor_id": actor_id, "role": role} for actor_id, role in zip(actor_ids, ("host", *["guest"] * len(actor_ids)), strict=False)]
+    body = {"kind": "meeting", "title": "Annual meeting", "starts_on": "2026-10-05", "participants": participants, **overrides}
+    who = who or caller("engagements:manage", "engagements:read", "actors:write", subject="engager", roles=("national_coordinator",))
+    return await client.post("/v1/engagements", json=body, headers=bearer(who))
+
+
+async def engagement(client: httpx.AsyncClient, *actor_ids: str, who: Caller | None = None, **overrides: Any) -> dict[str, Any]:
+    """A recorded engagement of these actors, the first as host, as the answer shows it: a public meeting held in October unless said."""
+    answer = await post_engagement(client, *actor_ids, who=who, **overrides)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made

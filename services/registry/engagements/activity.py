@@ -1,0 +1,43 @@
+"""What engagements say about ties: a public one that was held under a tie is the tie's activity, in the same transaction."""
+
+from collections.abc import Collection, Mapping
+from uuid import UUID
+
+from sqlalchemy import select
+
+from services.registry.engagements.models import Participant
+from services.registry.errors import EngagementTieUnknown, TieWithoutSides
+from services.registry.ties.models import Tie
+from services.registry.ties.service import held_on, plain, told
+from shared.work import Work
+
+
+async def hold(work: Work, tie_ids: Collection[UUID]) -> dict[UUID, Tie]:
+    """These ties, held until the commit; EngagementTieUnknown for one that is not there.
+
+    Taken before anything refers to them and in the order of their ids, so that two engagements of the same ties never wait for each other.
+    """
+    if not tie_ids:
+        return {}
+    held = select(Tie).where(Tie.id.in_(tie_ids)).order_by(Tie.id).with_for_update(key_share=True)
+    found = {tie.id: tie for tie in (await work.execute(held)).scalars()}
+    for tie_id in tie_ids:
+        if tie_id not in found:
+            raise EngagementTieUnknown(tie=str(tie_id))
+    return found
+
+
+def require_sides(ties: Collection[Tie], participants: Collection[Participant]) -> None:
+    """TieWithoutSides unless both sides of every tie took part, for themselves or through somebody."""
+    present = {part.actor_id for part in participants} | {part.on_behalf_of_id for part in participants}
+    for tie in ties:
+        if not {tie.from_id, tie.to_id} <= present:
+            raise TieWithoutSides(tie=str(tie.id))
+
+
+async def count_activity(work: Work, ties: Mapping[UUID, Tie], *, reason: str | None) -> None:
+    """Take the last engagement held under each of these ties as its activity; ties that this changes say so, and the sleeping wake."""
+    for tie in ties.values():
+        before = plain(tie)
+        tie.state_activity(tie.stated_activity_on, held_on=await held_on(work, tie.id), recorded_on=tie.created_at.date())
+        await told(work, tie, before, reason)

@@ -1,0 +1,108 @@
+"""A public engagement is for everyone; a restricted one for its author, those who took part, and who reads all of them by office."""
+
+from typing import Any, ClassVar
+
+from sqlalchemy import ColumnElement, any_, exists, or_, select, true
+from sqlalchemy.orm import aliased
+
+from services.registry.access import ENGAGEMENTS_READ
+from services.registry.actors.models import Actor
+from services.registry.engagements.models import Deliverable, DeliverableStatus, Engagement, EngagementTie, EngagementVisibility, Participant
+from services.registry.errors import EngagementNotFound
+from services.registry.ties.models import Tie
+from shared.reading import CALLER_ORG, Entity, Include, Scopes, in_language
+from shared.repository import Repository, Sort
+
+
+class _Part(Repository[Any]):
+    """A part of an engagement is read through it only, and seen with it."""
+
+    @classmethod
+    def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
+        return true()
+
+
+def _named(column: str) -> Any:
+    def name(row: Entity) -> ColumnElement[Any]:
+        actor: Entity = aliased(Actor)
+        return select(in_language(actor.names, actor.name)).where(actor.id == getattr(row, column)).correlate(row).scalar_subquery()
+
+    return name
+
+
+def _country(row: Entity) -> ColumnElement[Any]:
+    actor: Entity = aliased(Actor)
+    return select(actor.country).where(actor.id == row.actor_id).correlate(row).scalar_subquery()
+
+
+class Participants(_Part):
+    model = Participant
+    fields: ClassVar = {"name": _named("actor_id"), "on_behalf_of_name": _named("on_behalf_of_id"), "country": _country}
+
+
+class Deliverables(_Part):
+    model = Deliverable
+
+
+def _type(row: Entity) -> ColumnElement[Any]:
+    tie: Entity = aliased(Tie)
+    return select(tie.type).where(tie.id == row.tie_id).correlate(row).scalar_subquery()
+
+
+class EngagementTies(_Part):
+    model = EngagementTie
+    fields: ClassVar = {"type": _type}
+
+
+def took_part(row: Entity, actor: ColumnElement[Any]) -> ColumnElement[bool]:
+    part = aliased(Participant)
+    return row.id.in_(select(part.engagement_id).where(or_(part.actor_id == actor, part.on_behalf_of_id == actor)))  # type: ignore[no-any-return]
+
+
+def of_country(row: Entity, country: ColumnElement[Any]) -> ColumnElement[bool]:
+    part, actor = aliased(Participant), aliased(Actor)
+    found = select(part.engagement_id).join(actor, actor.id == part.actor_id).where(part.engagement_id == row.id, actor.country == country)
+    return or_(row.country == country, exists(found.correlate(row)))
+
+
+def held_under(row: Entity, tie: ColumnElement[Any]) -> ColumnElement[bool]:
+    link = aliased(EngagementTie)
+    return row.id.in_(select(link.engagement_id).where(link.tie_id == tie))  # type: ignore[no-any-return]
+
+
+def owes_by(row: Entity, day: ColumnElement[Any]) -> ColumnElement[bool]:
+    owed = aliased(Deliverable)
+    due = select(owed.engagement_id).where(owed.engagement_id == row.id, owed.status == DeliverableStatus.open, owed.due_on <= day)
+    return exists(due.correlate(row))
+
+
+class Engagements(Repository[Engagement]):
+    model = Engagement
+    not_found = EngagementNotFound
+    fields: ClassVar = {"sequence": lambda row: row.version - 1}
+    includes: ClassVar = {
+        "participants": Include(Participants, on=lambda row, part: part.engagement_id == row.id, order=lambda part: [part.id]),
+        "deliverables": Include(Deliverables, on=lambda row, part: part.engagement_id == row.id, order=lambda part: [part.due_on, part.id]),
+        "ties": Include(EngagementTies, on=lambda row, part: part.engagement_id == row.id, order=lambda part: [part.tie_id]),
+    }
+    filters: ClassVar = {
+        "actor": took_part,
+        "partner": took_part,
+        "country": of_country,
+        "topic": lambda row, topics: row.topics.overlap(topics),
+        "tie": held_under,
+        "agreement": lambda row, agreement: agreement == any_(row.agreement_ids),
+        "from_": lambda row, day: row.ends_on >= day,
+        "to": lambda row, day: row.starts_on <= day,
+        "due_by": owes_by,
+    }
+    sorts: ClassVar = {
+        "latest": Sort(lambda row: [row.starts_on], descending=True),
+        "earliest": Sort(lambda row: [row.starts_on]),
+    }
+
+    @classmethod
+    def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
+        if ENGAGEMENTS_READ in scopes:
+            return true()
+        return or_(row.visibility == EngagementVisibility.public, row.organization_id == CALLER_ORG, took_part(row, CALLER_ORG))
