@@ -47,12 +47,14 @@ class Fleet:
 
     def up(self, member: str) -> bool:
         """Whether it is there to be killed."""
-        return member not in self._starting or self._starting[member].done()
+        server = POSTMASTER if member == BACKEND else member
+        return server not in self._starting or self._starting[server].done()
 
     async def ready(self, member: str) -> None:
         """Returns when it has come back."""
-        if member in self._starting:
-            await self._starting[member]
+        server = POSTMASTER if member == BACKEND else member
+        if server in self._starting:
+            await self._starting[server]
 
     async def kill(self, member: str, chance: random.Random, revivals: asyncio.TaskGroup) -> None:
         """SIGKILL, at once; it is brought back beside what goes on."""
@@ -60,7 +62,7 @@ class Fleet:
         if member == POSTMASTER:
             self._starting[member] = revivals.create_task(self._revived(), name=member)
         elif member == BACKEND:
-            os.kill(chance.choice(self._backends()), signal.SIGKILL)
+            await until(lambda: self._backend_killed(chance))
         else:
             process = self.processes[member]
             assert process.returncode is None, f"comity {member} had ended by itself, with {process.returncode}"
@@ -68,8 +70,14 @@ class Fleet:
             await process.wait()
             self._starting[member] = revivals.create_task(self.start(member), name=member)
 
-    def _backends(self) -> list[int]:
-        return sorted(set(processes_titled(self.server.title)) - {self.server.pid})
+    def _backend_killed(self, chance: random.Random) -> bool:
+        """Whether there was one to be killed: they come and go, and are all gone while the server recovers."""
+        backends = sorted(set(processes_titled(self.server.title)) - {self.server.pid})
+        with contextlib.suppress(ProcessLookupError):
+            if backends:
+                os.kill(chance.choice(backends), signal.SIGKILL)
+                return True
+        return False
 
     async def _revived(self) -> None:
         old = self.server.pid
