@@ -13,6 +13,7 @@ from services.briefings.briefings.markings import cleared_sql, highest_sql, shar
 from services.briefings.briefings.models import Briefing, Part, State
 from services.briefings.deliveries.models import Delivery
 from services.briefings.errors import BriefingNotFound
+from services.briefings.releases.models import Release
 from shared.directory import directory_actors
 from shared.reading import CALLER_ORG, CALLER_SEATS, NOW, Entity, Include, Scopes, in_language
 from shared.repository import Repository, Sort
@@ -88,11 +89,15 @@ class Briefings(Repository[Briefing]):
 
     @classmethod
     def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
-        """A recipient's right hangs on the delivery to a seat it holds, whatever the organisation. Clearance narrows every right."""
+        """A recipient's right hangs on the delivery to a seat it holds, whatever the organisation. Clearance narrows every right.
+
+        The delivery is found through the release, by the key of the ledger: neither a briefing to a hundred thousand nor a full inbox is searched through.
+        """
         issued = IssuedBriefings.visible(row, scopes)
         if INBOX not in scopes:
             return issued
-        delivered = exists().where(Delivery.briefing_id == row.id, Delivery.seat_id == any_(CALLER_SEATS)).correlate(row)
+        of_seats = and_(Delivery.release_id == Release.id, Delivery.seat_id == any_(CALLER_SEATS))
+        delivered = exists().where(Release.briefing_id == row.id, of_seats).correlate(row)
         return or_(issued, and_(delivered, cleared(row)))
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, Text, and_, case, false, literal
+from sqlalchemy import ColumnElement, Text, and_, case, false, literal, not_, or_
 
 from services.briefings.access import AUDIT, LEDGER
 from services.briefings.briefings.markings import cleared_sql
@@ -22,6 +22,22 @@ def state_of(row: Entity) -> ColumnElement[Any]:
     )
 
 
+def states_of(row: Entity) -> dict[DeliveryState, ColumnElement[bool]]:
+    """The same as one condition for each state. Of instants that are or are not there PostgreSQL knows how many rows have them, of a CASE it does not."""
+    acknowledged, opened, delivered = (instant.is_not(None) for instant in (row.acknowledged_at, row.opened_at, row.delivered_at))
+    return {
+        DeliveryState.queued: not_(or_(acknowledged, opened, delivered)),
+        DeliveryState.delivered: and_(delivered, not_(or_(acknowledged, opened))),
+        DeliveryState.opened: and_(opened, not_(acknowledged)),
+        DeliveryState.acknowledged: acknowledged,
+    }
+
+
+def in_state(row: Entity, state: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a delivery is in the wanted state."""
+    return or_(*(and_(state == literal(name.value, Text), holds) for name, holds in states_of(row).items()))
+
+
 class Deliveries(Repository[Delivery]):
     """The ledger, as the issuer and auditors read it."""
 
@@ -30,7 +46,7 @@ class Deliveries(Repository[Delivery]):
     fields: ClassVar = {"state": state_of}
     filters: ClassVar = {
         "briefing": lambda row, value: row.briefing_id == value,
-        "state": lambda row, value: state_of(row) == value,
+        "state": in_state,
         "acknowledged": lambda row, value: row.acknowledged_at.is_not(None) == value,
         "actor": lambda row, value: row.actor_id == value,
         "seat": lambda row, value: row.seat_id == value,

@@ -2,12 +2,13 @@
 
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, and_, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.briefings.access import AUDIT, DESK
 from services.briefings.briefings.markings import cleared_sql
-from services.briefings.deliveries.models import Delivery, DeliveryState
+from services.briefings.deliveries.models import Delivery
+from services.briefings.deliveries.repository import states_of
 from services.briefings.errors import ReleaseNotFound
 from services.briefings.releases.models import Release
 from shared.reading import CALLER_ORG, Entity, Scopes
@@ -16,14 +17,7 @@ from shared.repository import Repository, Sort
 
 def counts_of(row: Entity) -> ColumnElement[Any]:
     """The deliveries of a release by state, in one pass over their instants."""
-    acknowledged, opened, delivered = Delivery.acknowledged_at.is_not(None), Delivery.opened_at.is_not(None), Delivery.delivered_at.is_not(None)
-    states = {
-        DeliveryState.queued: not_(or_(acknowledged, opened, delivered)),
-        DeliveryState.delivered: and_(delivered, not_(or_(acknowledged, opened))),
-        DeliveryState.opened: and_(opened, not_(acknowledged)),
-        DeliveryState.acknowledged: acknowledged,
-    }
-    numbers = (part for state, holds in states.items() for part in (state.value, func.count().filter(holds)))
+    numbers = (part for state, holds in states_of(Delivery).items() for part in (state.value, func.count().filter(holds)))
     counted = func.json_build_object("total", func.count(), *numbers)
     return select(func.to_jsonb(counted, type_=JSONB)).where(Delivery.release_id == row.id).correlate(row).scalar_subquery()
 
