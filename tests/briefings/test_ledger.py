@@ -2,9 +2,15 @@
 
 import ast
 
-from services.briefings.deliveries.models import Delivery, Omission
+import httpx
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from services.briefings.deliveries.models import Delivery, DeliveryState, Omission
 from services.briefings.models import metadata
 from tests.structure.tree import calls, trees
+from tests.support.make import briefings as make
+from tests.support.tokens import bearer
 
 WRITTEN = {Delivery.__name__, Omission.__name__}
 
@@ -24,3 +30,26 @@ def test_the_ledger_has_no_key_that_is_checked_row_by_row() -> None:
     tables = [table for table in metadata.tables.values() if "release_id" in table.columns]
     assert {table.name for table in tables} == {"deliveries", "omissions"}
     assert [key for table in tables for key in table.foreign_keys] == []
+
+
+# For each town the instants its delivery has; acknowledged without having been opened counts as acknowledged.
+STANDING = {
+    "San Diego": ("queued", "delivered_at = NULL"),
+    "Los Angeles": ("delivered", "opened_at = NULL"),
+    "Brewster": ("opened", "opened_at = queued_at, opened_by = 'x'"),
+    "Tijuana": ("acknowledged", "acknowledged_at = queued_at, acknowledged_by = 'x'"),
+}
+
+
+async def test_state_filter_and_counts_say_the_same(briefings: httpx.AsyncClient, briefings_app: FastAPI) -> None:
+    seats = await make.border_towns(briefings_app.state.database)
+    made = await make.released(briefings, audience={"seats": [str(seat) for seat in seats.values()]})
+    async with briefings_app.state.database.session(read_only=False) as session:
+        for name, (_, instants) in STANDING.items():
+            await session.execute(text(f"UPDATE deliveries SET {instants} WHERE actor_name = :name"), {"name": name})
+        await session.commit()
+    for name, (state, _) in STANDING.items():
+        answer = await briefings.get("/v1/deliveries", params={"briefing": made["id"], "state": state}, headers=bearer(make.RELEASER))
+        assert [(line["actor_name"], line["state"]) for line in answer.json()["items"]] == [(name, state)]
+    releases = await briefings.get(f"/v1/briefings/{made['id']}/releases", headers=bearer(make.RELEASER))
+    assert releases.json()["items"][0]["deliveries"] == {"total": 4, **dict.fromkeys(DeliveryState, 1)}
