@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from services.registry.actors.phrases import SHORTEST_MISTAKEN, Reading, readings
+from services.registry.actors.phrases import Reading, readings
 from services.registry.actors.schemas import ActorPage, ActorRead
 from services.registry.actors.words import folded, trigrams
 from shared.errors import Invalid
@@ -198,7 +198,7 @@ def test_abbreviations_stand_for_each_other() -> None:
     assert len(list(readings("st st st st st st")[0].spellings())) <= 24
 
 
-LETTERS = st.text("abcdefghij", min_size=5, max_size=14)
+LETTERS = st.text("abcdefgh", min_size=5, max_size=14)
 
 
 @given(word=LETTERS, at=st.integers(0, 12), letter=st.sampled_from("abcxyz"), mistake=st.sampled_from(["wrong", "missing", "more", "swapped"]))
@@ -211,4 +211,5 @@ def test_a_mistake_leaves_a_piece_whole(word: str, at: int, letter: str, mistake
         "swapped": word[:at] + word[at + 1] + word[at] + word[at + 2 :],
     }[mistake]
     pieces = Reading((typed,), None).pieces()
-    assert any(set(piece) <= set(trigrams(word)) for piece in pieces) or len(typed) < SHORTEST_MISTAKEN
+    assert all(pieces), "nothing at all would be in every name"
+    assert any(set(piece) <= set(trigrams(word)) for piece in pieces)

@@ -64,7 +64,7 @@ class Reading:
         if len(mistaken) > 1 or (mistaken and len(mistaken[0]) >= LONG_WORD):
             count = 2 if len(mistaken) > 1 else 3
             found += [[gram for part in chosen for gram in part] for chosen in product(*(_parts(word, count) for word in mistaken))]
-        return found
+        return [list(dict.fromkeys(piece)) for piece in found]
 
     def grams(self) -> list[str]:
         """What a name's likeness to this one is measured by."""
@@ -127,14 +127,18 @@ def _query(words: Iterable[str], *, prefix: bool) -> str:
 
 def _unspoiled(word: str) -> list[list[str]]:
     """The trigrams that are left when any one letter is wrong, missing or too many, or two neighbours have changed places."""
-    grams = trigrams(word)
+    grams = _in_order(f"  {word} ")
     # A mistake spoils two to four neighbouring trigrams. Of a very short word too few would be left: there, letters that changed places are not found.
     spoiled, step = (3, 1) if len(word) == SHORTEST_MISTAKEN else (4, 1) if len(word) < LONG_WORD else (5, 2)
-    return [grams[:at] + grams[at + spoiled :] for at in range(0, max(len(grams) - spoiled, 0) + step, step)]
+    return [grams[:at] + grams[at + spoiled :] for at in range(0, len(grams) - spoiled + step, step)]
 
 
 def _parts(word: str, count: int) -> list[list[str]]:
     """The trigrams that lie within each of the word's parts: one part is whole when there are fewer mistakes than parts."""
     padded = f"  {word} "
     cuts = [round(nth * len(padded) / count) for nth in range(count + 1)]
-    return [[padded[at : at + 3] for at in range(begin, end - 2)] for begin, end in pairwise(cuts)]
+    return [_in_order(padded[begin:end]) for begin, end in pairwise(cuts)]
+
+
+def _in_order(padded: str) -> list[str]:
+    return [padded[at : at + 3] for at in range(len(padded) - 2)]
