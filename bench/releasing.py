@@ -101,7 +101,7 @@ async def _releases(bench: Bench) -> list[Result]:
             rates.append(seats / taken)
     if len(set(statements.values())) != 1:
         raise RuntimeError(f"a release takes a fixed number of statements, but: {statements}")
-    grown = f"peak memory +{peaks[FEW] / 1024:.1f} MB for {FEW:,}, +{peaks[SEATS] / 1024:.1f} MB for {SEATS:,}"
+    grown = f"peak memory +{peaks[FEW]:,} kB for {FEW:,}, +{peaks[SEATS]:,} kB for {SEATS:,}"
     said = f"{statistics.median(rates):,.0f} seats/s, {statements[SEATS]} statements, {grown}"
     return [
         Result(f"a release to {SEATS:,} seats, through the gateway", "INSERT … SELECT of the same rows, same indexes", statistics.median(wide), 0.6, said),
