@@ -1,4 +1,4 @@
-"""The local directory: the actors and seats of the registry as the other services need them, kept by following its feed.
+"""The local directory: the actors, seats and ties of the registry as the other services need them, kept by following its feed.
 
 No personal data: events name people by id only, and so does the directory.
 """
@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 from fastapi import Request
-from sqlalchemy import BigInteger, Column, Float, Index, Table, Text, delete, select, text
+from sqlalchemy import BigInteger, Column, Date, Float, Index, Table, Text, delete, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import UUID as PGUUID
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -57,6 +57,21 @@ directory_seats = Table(
     Index("ix_directory_seats_role", "role"),
 )
 
+directory_ties = Table(
+    "directory_ties",
+    platform,
+    Column("id", PGUUID(as_uuid=True), primary_key=True),
+    Column("type", Text, nullable=False),
+    Column("from_id", PGUUID(as_uuid=True), nullable=False),
+    Column("to_id", PGUUID(as_uuid=True), nullable=False),
+    Column("status", Text, nullable=False),
+    Column("valid_from", Date),
+    Column("valid_through", Date),
+    Column("position", BigInteger, nullable=False),
+    Index("ix_directory_ties_from_id", "from_id", "type"),
+    Index("ix_directory_ties_to_id", "to_id", "type"),
+)
+
 _ACTORS = text(
     """
     INSERT INTO directory_actors
@@ -82,11 +97,23 @@ _SEATS = text(
     WHERE directory_seats.position < excluded.position
     """
 )
+_TIES = text(
+    """
+    INSERT INTO directory_ties (id, type, from_id, to_id, status, valid_from, valid_through, position)
+    SELECT tie_id, tie_type, from_id, to_id, status, valid_from, valid_through, position
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(
+        tie_id uuid, tie_type text, from_id uuid, to_id uuid, status text, valid_from date, valid_through date, position bigint)
+    ON CONFLICT (id) DO UPDATE SET
+        type = excluded.type, from_id = excluded.from_id, to_id = excluded.to_id, status = excluded.status,
+        valid_from = excluded.valid_from, valid_through = excluded.valid_through, position = excluded.position
+    WHERE directory_ties.position < excluded.position
+    """
+)
 
 
 async def project(connection: AsyncConnection, batch: list[FeedEvent]) -> None:
-    """Apply a batch of the registry's events: the last state of each actor and seat, in two statements at most."""
-    for prefix, key, statement in (("actor.", "actor_id", _ACTORS), ("seat.", "seat_id", _SEATS)):
+    """Apply a batch of the registry's events: the last state of each actor, seat and tie, in three statements at most."""
+    for prefix, key, statement in (("actor.", "actor_id", _ACTORS), ("seat.", "seat_id", _SEATS), ("tie.", "tie_id", _TIES)):
         latest: dict[str, dict[str, Any]] = {}
         for event in batch:
             if event["type"].startswith(prefix) and key in event["data"] and "status" in event["data"]:
@@ -97,6 +124,7 @@ async def project(connection: AsyncConnection, batch: list[FeedEvent]) -> None:
 
 async def clear(connection: AsyncConnection) -> None:
     """Empty the directory, before a replay from zero."""
+    await connection.execute(delete(directory_ties))
     await connection.execute(delete(directory_seats))
     await connection.execute(delete(directory_actors))
 

@@ -26,6 +26,7 @@ PLATFORM_TABLES = (
     secrets.service_keys,
     directory.directory_actors,
     directory.directory_seats,
+    directory.directory_ties,
 )
 
 

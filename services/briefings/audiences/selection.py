@@ -19,6 +19,7 @@ from services.briefings.audiences.audience import Audience
 from services.briefings.audiences.vocabulary import VOCABULARY
 from shared.directory import directory_actors as actors
 from shared.directory import directory_seats as seats
+from shared.directory import directory_ties
 from shared.predicates import Truth, compile_sql, outcome_sql
 from shared.reading import EMPTY
 
@@ -95,7 +96,7 @@ def digest_of(seat_id: SQLColumnExpression[UUID], where: ColumnElement[bool]) ->
 
 def position() -> ColumnElement[int]:
     """How far the directory has come: the position of the latest event of the registry that changed a row of it."""
-    return func.greatest(*(func.coalesce(select(func.max(table.c.position)).scalar_subquery(), 0) for table in (seats, actors)))
+    return func.greatest(*(func.coalesce(select(func.max(table.c.position)).scalar_subquery(), 0) for table in (seats, actors, directory_ties)))
 
 
 def number(rows: CTE, outcome: Truth) -> ColumnElement[int]:
