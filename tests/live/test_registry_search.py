@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import json
+import os
 import tracemalloc
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -22,11 +24,28 @@ from shared.errors import Unavailable
 from shared.repository import shape_of
 from shared.work import open_work
 from tests.support.database import Templates
+from tests.support.make import registry as make
 from tests.support.problems import assert_problem
 from tests.support.registry import LiveRegistry, live_registry
 
 pytestmark = pytest.mark.live
 ACTORS = 60_000
+GOVERNMENTS = Path(os.environ.get("COMITY_REAL_DATA", "absent")) / "registry" / "actors_us_mx_ca.csv"
+REAL = (
+    ("cd juarez", "MX-CHH", "Juárez"),
+    ("Ciudad Juárez", "MX-CHH", "Juárez"),
+    ("Juarez CHH", "MX-CHH", "Juárez"),
+    ("jaurez", "MX-CHH", "Juárez"),
+    ("tiajuana", "MX-BCN", "Tijuana"),
+    ("nuevo laerdo", "MX-TAM", "Nuevo Laredo"),
+    ("Houston, TX", "US-TX", "Houston"),
+    ("springfield illinois", "US-IL", "Springfield"),
+    ("saint louis mo", "US-MO", "St. Louis"),
+    ("los angelos", "US-CA", "Los Angeles"),
+    ("albuquerqe", "US-NM", "Albuquerque"),
+    ("toronto on", "CA-ON", "Toronto"),
+    ("montreall", "CA-QC", "Montréal"),
+)
 SYLLABLES = "{ba,co,di,fu,ga,ho,ji,ka,lu,mo,na,pe,qui,ro,sa,te,u,vo,wi,xa,yo,zu}"
 MADE = """
     INSERT INTO actors (id, kind, status, preferred_language, name, sort_name, names, country, subdivision, lat, lon, population, border_m,
@@ -213,3 +232,24 @@ async def test_a_file_that_fails_at_once_is_a_problem(live: LiveRegistry) -> Non
             await connection.execute(text("ALTER TABLE absent RENAME TO actors"))
     assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
     assert not live.database.exports.locked()
+
+
+async def test_what_an_import_brings_is_found_like_the_rest(templates: Templates) -> None:
+    rows = [make.import_row(1, **{"name:en": "Cañon City"}), make.import_row(2, **{"name:en": "Walla Walla"})]
+    async with live_registry(templates) as registry:
+        assert (await make.imported(registry.client, registry.database, make.csv_file(rows)))["state"] == "done"
+        for q, name in (("canon", "Cañon City"), ("cannon city", "Cañon City"), ("wala walla", "Walla Walla")):
+            items = (await registry.client.get("/v1/actors", params={"q": q})).json()["items"]
+            assert [item["name"] for item in items] == [name], q
+
+
+@pytest.mark.skipif(not GOVERNMENTS.exists(), reason="COMITY_REAL_DATA names no folder with real data")
+async def test_who_is_meant_among_the_governments_of_three_countries_comes_first(templates: Templates) -> None:
+    content = await asyncio.to_thread(GOVERNMENTS.read_bytes)
+    async with live_registry(templates) as registry:
+        done = await make.imported(registry.client, registry.database, content, query="preset=actors-us-mx-ca")
+        assert (done["state"], done["rows_applied"]["created"]) == ("done", 47_414)
+        for phrase, code, name in REAL:
+            answer = await registry.client.get("/v1/actors", params={"q": phrase, "limit": 3})
+            first = [(item["subdivision"], item["name"]) for item in answer.json()["items"]][:1]
+            assert first == [(code, name)], phrase
