@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from shared.access import Admits, Caller, Public, Requires
+from shared.access import Admits, Caller, Public, PublicCaller, Requires
 from shared.work import Work
 
 ACTORS_WRITE = "actors:write"
@@ -20,3 +20,4 @@ CanManageTies = Annotated[Work, Requires(TIES_MANAGE)]
 CanManageEngagements = Annotated[Work, Requires(ENGAGEMENTS_MANAGE)]
 CanImport = Annotated[Work, Requires(IMPORTS_RUN)]
 MayUpload = Annotated[Caller, Admits(IMPORTS_RUN)]
+MayExport = Annotated[Caller, PublicCaller]

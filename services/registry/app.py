@@ -16,7 +16,7 @@ from shared.access import Verifier
 from shared.metrics import Gauge
 from shared.web import Clock, Service, build_app
 
-ROUTERS: list[APIRouter] = [actors.router, seats.router, ties.router, engagements.router, imports.router]
+ROUTERS: list[APIRouter] = [imports.exports, actors.router, seats.router, ties.router, engagements.router, imports.router]
 GAUGES = [Gauge("comity_imports", "Imports by state.", "state", "SELECT state, count(*) FROM imports GROUP BY state")]
 
 

@@ -21,6 +21,8 @@ WHOLE = re.compile(r"[0-9]{1,11}")
 DECIMAL = re.compile(r"[-+]?[0-9]{1,3}(\.[0-9]{1,15})?")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 KEY = ("key_scheme", "key_value")
+OWN_SCHEME = "comity"  # of an actor that has no identifier: its id in the registry that exported it
+GUARDED = re.compile(r"'+[=+@\t\r-]")
 
 
 class BadCell(ValueError):
@@ -42,6 +44,11 @@ class Column:
     field: str
     key: str
     read: Read
+
+
+def plain(cell: str) -> str:
+    """A cell of a CSV file without the apostrophe by which an export keeps spreadsheets from running it as a formula."""
+    return cell[1:] if cell.startswith("'") and GUARDED.match(cell) else cell
 
 
 def line_of_text(longest: int) -> Read:

@@ -55,6 +55,15 @@ PREPARE: tuple[TextClause, ...] = (
         WHERE i.valid_through IS NULL OR i.valid_through >= @today
         """
     ),
+    # What has no identifier is exported under its id.
+    statement(
+        """
+        INSERT INTO held
+        SELECT m.scheme, m.value, a.id, true
+        FROM (SELECT DISTINCT scheme, value FROM mentioned WHERE scheme = 'comity') AS m JOIN actors AS a ON CAST(a.id AS text) = m.value
+        WHERE NOT EXISTS (SELECT FROM held WHERE held.scheme = m.scheme AND held.value = m.value)
+        """
+    ),
     statement("ANALYZE held"),
     statement(
         """

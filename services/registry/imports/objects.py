@@ -1,6 +1,7 @@
 """Reads a chunk of NDJSON: an object a line, whose names are columns and whose values are what the cells would hold."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 import orjson
 
@@ -41,7 +42,7 @@ def _layout(preset: Preset | None, titles: Sequence[str]) -> Layout:
             layout(None, [title]) if preset is None else None
         except BadCell as bad:
             raise _Bad(title[:200], bad.message, bad.remedy) from bad
-    return layout(preset, titles)
+    return layout(preset, titles, guarded=False)
 
 
 def _object(text: bytes) -> dict[str, str]:
@@ -60,5 +61,5 @@ def _cell(name: str, value: object) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return repr(value)
+        return format(Decimal(repr(value)), "f")  # without an exponent
     raise _Bad(name[:200], "is neither text nor a number", "Write the cell as text, a number, or null.")

@@ -5,11 +5,12 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 
-from services.registry.access import Anyone, CanImport, MayUpload
+from services.registry.access import Anyone, CanImport, MayExport, MayUpload
 from services.registry.errors import ImportNotFound, ImportOver
-from services.registry.imports import formats, progress, service, uploads
+from services.registry.imports import exporting, formats, progress, service, uploads
 from services.registry.imports.cells import OFFERED
 from services.registry.imports.schemas import (
+    ExportView,
     ImportFilters,
     ImportOrphanFilters,
     ImportOrphanRead,
@@ -25,6 +26,7 @@ from shared.problems import problems
 from shared.routes import Router
 
 router = Router(tags=["imports"])
+exports = Router(tags=["actors"])  # asked before an actor's own routes, which would take the word for an id
 FILE_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -48,6 +50,12 @@ FILE_BODY: dict[str, Any] = {
 async def start_import(request: Request, start: Annotated[ImportStart, Query()], caller: MayUpload) -> Response:
     """Send a file to be imported; the answer's Location says how it goes on."""
     return await uploads.receive(uploads.Arriving(request, caller, start))
+
+
+@exports.get("/actors/export", responses={200: {"content": {kind: {"schema": {"type": "string"}} for kind in exporting.MEDIA.values()}}})
+async def export_actors(request: Request, view: Annotated[ExportView, Query()], caller: MayExport) -> Response:
+    """All actors as a file that an import takes back. Addresses of seats are in it for who may read them."""
+    return await exporting.export(exporting.Exported(request, caller, view.format))
 
 
 @router.get("/imports", response_model=PageOf[ImportRead])

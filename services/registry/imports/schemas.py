@@ -1,6 +1,6 @@
 """What requests and answers about imports are made of."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
@@ -37,6 +37,10 @@ class ImportStart(Request):
         if self.retire and self.of_source() is None:
             raise ValueError("retire needs a source: only what a source brought may be dissolved by it")
         return self
+
+
+class ExportView(Request):
+    format: Literal["csv", "ndjson"] = Field("csv", description="NDJSON has an object a line, null where a cell is empty.")
 
 
 class RowsApplied(BaseModel):

@@ -88,7 +88,11 @@ async def post_import(
 
 async def imported(client: httpx.AsyncClient, database: Database, content: bytes, **options: Any) -> dict[str, Any]:
     """The status of an import that a worker has brought to its end."""
-    answer = await post_import(client, content, **options)
+    return await imported_status(client, database, await post_import(client, content, **options))
+
+
+async def imported_status(client: httpx.AsyncClient, database: Database, answer: httpx.Response) -> dict[str, Any]:
+    """The status of what was sent, once a worker has brought it to its end."""
     assert answer.status_code == 202, answer.text
     while await import_once(database):
         pass

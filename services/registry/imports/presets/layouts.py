@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from services.registry.imports.cells import BadCell, Column, column
+from services.registry.imports.cells import BadCell, Column, column, plain
 from services.registry.imports.presets.language import Cells, Preset
 
 NATIVE = "actors"
@@ -20,11 +20,12 @@ class Layout:
     width: int
     columns: tuple[Column, ...]
     fills: tuple[Fill, ...] | None = None
+    guarded: bool = True
 
     def cells(self, record: Sequence[str]) -> Sequence[str | BadCell]:
         """The cells of a record, in the order of the columns."""
         if self.fills is None:
-            return record
+            return [plain(cell) for cell in record] if self.guarded else record
         record = [cell.strip() for cell in record]
         return [_filled(fill, record) for fill in self.fills]
 
@@ -36,10 +37,10 @@ def _filled(fill: Fill, record: Cells) -> str | BadCell:
         return bad
 
 
-def layout(preset: Preset | None, titles: Sequence[str]) -> Layout:
+def layout(preset: Preset | None, titles: Sequence[str], *, guarded: bool = True) -> Layout:
     """The layout of a file with these titles; without a preset they are our own. BadCell for one that is not."""
     if preset is None:
-        return Layout(len(titles), tuple(column(title) for title in titles))
+        return Layout(len(titles), tuple(column(title) for title in titles), guarded=guarded)
     at = {title: position for position, title in enumerate(titles)}
     columns, fills = [], []
     for title, choices in preset.fields.items():
