@@ -125,3 +125,16 @@ async def test_well_known_governments_are_what_they_are(operator: httpx.AsyncCli
 async def test_the_same_file_again_changes_nothing(operator: httpx.AsyncClient, governments: dict[str, Any]) -> None:
     again = await run_import(operator, await asyncio.to_thread(lambda: GOVERNMENTS.read_bytes() + b"\n"), Console(quiet=True), preset="actors-us-mx-ca")
     assert (again["state"], again["rows_applied"]) == ("done", {"created": 0, "changed": 0, "unchanged": governments["rows_total"]})
+
+
+@pytest.mark.usefixtures("governments")
+async def test_the_world_stands_around_them(operator: httpx.AsyncClient) -> None:
+    nations = await load(operator, REAL / "country_codes.csv", "countries")
+    assert nations["rows_applied"] == {"created": 246, "changed": 3, "unchanged": 0}
+    subdivisions = await load(operator, REAL / "iso_3166_2_world.csv", "subdivisions")
+    known = sum(bool(row["iso_3166_2"]) for row in await asyncio.to_thread(rows))
+    assert subdivisions["rows_applied"]["created"] == subdivisions["rows_total"] - known
+    jalisco = await find(operator, "iso3166-2:MX-JAL")
+    assert (jalisco["parents"][0]["name"], jalisco["source"]) == ("Mexico", "Debian iso-codes, by way of pycountry")
+    babek = await find(operator, "iso3166-2:AZ-BAB")
+    assert (babek["kind"], babek["source_kind"], babek["parents"][0]["name"]) == ("county", "rayon", "Naxçıvan")
