@@ -1,5 +1,6 @@
 """What can be done with engagements."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -74,7 +75,7 @@ async def record(work: Work, request: EngagementCreate) -> Response:
     engagement.status = request.status or (EngagementStatus.held if engagement.ends_on < today else EngagementStatus.planned)
     _require_begun(engagement, today)
     participants = _participants(engagement, request.participants)
-    await _require_own(work, engagement, participants, new=True)
+    await _require_own(work, engagement, participants)
     ties = await hold(work, request.tie_ids)
     require_sides(ties.values(), participants)
     work.add(engagement)
@@ -94,7 +95,7 @@ async def change(work: Work, engagement_id: UUID, request: EngagementChange) -> 
     """Change what the request names; the ties under which it was and is held count again."""
     engagement = await Engagements(work).get(engagement_id, match=True)
     before, given = await _state(work, engagement), request.model_fields_set
-    await _require_own(work, engagement, await _parts(work, Participant, engagement))
+    await _require_own(work, engagement)
     for name in given & set(PLAIN):
         setattr(engagement, name, getattr(request, name))
     if "ends_on" in given:
@@ -123,17 +124,20 @@ def _require_begun(engagement: Engagement, today: date) -> None:
         raise Invalid("What begins in the future was not held yet.", errors=[{"in": "body", "pointer": "/status", "detail": "is held before it begins"}])
 
 
-async def _require_own(work: Work, engagement: Engagement, participants: list[Participant], *, new: bool = False) -> None:
-    """EngagementOfOthers unless it is the caller's organisation's, of the state that the caller coordinates, or anyone's for a nation."""
+async def _require_own(work: Work, engagement: Engagement, participants: Sequence[Participant] | None = None) -> None:
+    """EngagementOfOthers unless the record is the caller's organisation's, of the state that the caller coordinates, or anyone's for a nation.
+
+    What is recorded is theirs in whose name somebody takes part; what is changed, theirs who recorded it: the other side keeps its hands off.
+    """
     caller = work.caller
     if caller.may(ACTORS_WRITE):
         return
-    present = {part.actor_id for part in participants} | {part.on_behalf_of_id for part in participants}
-    own = caller.organization is not None and (caller.organization in present if new else caller.organization == engagement.organization_id)
-    if own:
+    owners = {engagement.organization_id} if participants is None else {one for part in participants for one in (part.actor_id, part.on_behalf_of_id)}
+    known = [owner for owner in owners if owner is not None]
+    if caller.organization in known:
         return
     if "state_coordinator" in caller.roles and caller.subdivision is not None:
-        of_state = exists(select(Actor.id).where(Actor.id.in_([one for one in present if one]), Actor.subdivision == caller.subdivision))
+        of_state = exists(select(Actor.id).where(Actor.id.in_(known), Actor.subdivision == caller.subdivision))
         if (await work.execute(select(of_state))).scalar_one():
             return
     raise EngagementOfOthers("You may record what your own organisation takes part in, and change what it recorded.")
