@@ -111,6 +111,10 @@ async def test_a_digest_of_another_form_is_named(briefings: httpx.AsyncClient, d
     assert [item["pointer"] for item in problem["errors"]] == ["/expected_digest"]
 
 
+def test_a_tie_that_changed_makes_it_the_least() -> None:
+    assert difference(net=1, inside=1, outside=0, ties=1) == Difference(1, 0, False)
+
+
 @pytest.mark.parametrize(
     ("net", "inside", "outside", "found"),
     [

@@ -8,6 +8,7 @@ from services.briefings.audiences.audience import Audience
 from services.briefings.audiences.selection import ACTIVE, member_of
 from shared.directory import directory_actors as actors
 from shared.directory import directory_seats as seats
+from shared.directory import directory_ties
 from shared.work import Work
 
 PATTERN = r"^[0-9a-f]{64}-[0-9]{1,9}-[0-9]{1,18}$"
@@ -44,21 +45,25 @@ class Difference:
         return f"{least}{self.added} {'seat was' if self.added == 1 else 'seats were'} added and {self.removed} removed"
 
 
-def difference(*, net: int, inside: int, outside: int) -> Difference:
-    """Of two unequal audiences: the later is larger by `net`, and of the seats that changed between them `inside` belong to it and `outside` do not."""
+def difference(*, net: int, inside: int, outside: int, ties: int = 0) -> Difference:
+    """Of two unequal audiences: the later is larger by `net`, and of the seats that changed between them `inside` belong to it and `outside` do not.
+
+    A tie that changed may move any seat of either side, so that only the least is known.
+    """
     added = net if net > 0 else int(net == 0)
-    return Difference(added, added - net, exact=min(inside, outside + net) == added)
+    return Difference(added, added - net, exact=not ties and min(inside, outside + net) == added)
 
 
 async def difference_since(work: Work, audience: Audience, previewed: Previewed, *, recipients: int, let_in: bool) -> Difference:
     """What became of the audience since the preview, from the seats that the directory has changed since."""
     row = (await work.execute(_changed(audience, previewed.position, let_in=let_in))).one()
-    return difference(net=recipients - previewed.recipients, inside=row.inside, outside=row.outside)
+    return difference(net=recipients - previewed.recipients, inside=row.inside, outside=row.outside, ties=row.ties)
 
 
-def _changed(audience: Audience, since: int, *, let_in: bool) -> Select[int, int]:
+def _changed(audience: Audience, since: int, *, let_in: bool) -> Select[int, int, int]:
     member = member_of(audience)
     belongs = and_(seats.c.status == ACTIVE, actors.c.status == ACTIVE, func.coalesce(member, let_in))
     inside = func.count().filter(belongs.is_(true()))
-    counted = select(inside.label("inside"), (func.count() - inside).label("outside"))
+    ties = select(func.count()).select_from(directory_ties).where(directory_ties.c.position > since).scalar_subquery()
+    counted = select(inside.label("inside"), (func.count() - inside).label("outside"), ties.label("ties"))
     return counted.join_from(seats, actors, actors.c.id == seats.c.actor_id).where(func.greatest(seats.c.position, actors.c.position) > since)
