@@ -15,6 +15,7 @@ SERVICE_OF: Mapping[str, str] = {
     "imports": "registry",
     "ties": "registry",
     "engagements": "registry",
+    "judgements": "registry",
     "agreements": "agreements",
     "register": "agreements",
     "rulebooks": "agreements",

@@ -8,6 +8,7 @@ from services.registry.actors import routes as actors
 from services.registry.engagements import routes as engagements
 from services.registry.imports import routes as imports
 from services.registry.imports.uploads import Uploads
+from services.registry.judgements import routes as judgements
 from services.registry.models import metadata
 from services.registry.seats import routes as seats
 from services.registry.settings import Settings
@@ -16,7 +17,15 @@ from shared.access import Verifier
 from shared.metrics import Gauge
 from shared.web import Clock, Service, build_app
 
-ROUTERS: list[APIRouter] = [imports.exports, actors.router, seats.router, ties.router, engagements.router, imports.router]
+ROUTERS: list[APIRouter] = [
+    imports.exports,
+    actors.router,
+    seats.router,
+    ties.router,
+    engagements.router,
+    judgements.router,
+    imports.router,
+]
 GAUGES = [Gauge("comity_imports", "Imports by state.", "state", "SELECT state, count(*) FROM imports GROUP BY state")]
 
 

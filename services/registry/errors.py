@@ -1,5 +1,13 @@
 """The states in which this service refuses, each with its problem type."""
 
+from services.registry.judgements.errors import ActorMerged as ActorMerged
+from services.registry.judgements.errors import JudgementActorUnknown as JudgementActorUnknown
+from services.registry.judgements.errors import JudgementContradicts as JudgementContradicts
+from services.registry.judgements.errors import JudgementExists as JudgementExists
+from services.registry.judgements.errors import JudgementNotFound as JudgementNotFound
+from services.registry.judgements.errors import JudgementOfOne as JudgementOfOne
+from services.registry.judgements.errors import JudgementWithdrawn as JudgementWithdrawn
+from services.registry.judgements.errors import MergeClosesRing as MergeClosesRing
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
 
 

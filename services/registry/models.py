@@ -4,6 +4,7 @@ from services.registry.actors.models import Actor, ActorIdentifier, ActorName, A
 from services.registry.base import metadata
 from services.registry.engagements.models import Deliverable, Engagement, EngagementTie, Participant
 from services.registry.imports.models import ActorSource, Import, ImportChunk, ImportOrphan, ImportProblem, ImportRow
+from services.registry.judgements.models import Judgement
 from services.registry.seats.models import ContactPoint, Person, Seat, SeatHolder
 from services.registry.ties.models import Tie
 
@@ -22,6 +23,7 @@ __all__ = [
     "ImportOrphan",
     "ImportProblem",
     "ImportRow",
+    "Judgement",
     "Participant",
     "Person",
     "Seat",

@@ -38,6 +38,7 @@ class ActorInclude(StrEnum):
     parents = "parents"
     seats = "seats"
     ties = "ties"
+    merged = "merged"
 
 
 class ActorSort(StrEnum):
@@ -69,7 +70,7 @@ class ActorFilters(Page):
         " the first, may say the place: a code of ISO 3166 or the name of a state or nation. At most 10,000 names that have the words are ranked.",
     )
     kind: list[ActorKind] | None = Field(None, max_length=20)
-    status: ActorStatus | None = None
+    status: ActorStatus | None = Field(None, description="Those that were merged are listed only when they are asked for, each as it was recorded.")
     country: CountryCode | None = None
     subdivision: SubdivisionCode | None = None
     parent: UUID | None = Field(None, description="The actor directly above.")
@@ -112,7 +113,8 @@ class ActorFilters(Page):
         return (ActorSort.relevance if self.q is not None else ActorSort.distance if self.near is not None else ActorSort.name).value
 
     def included(self) -> frozenset[str]:
-        return super().included() | ({"distance_m"} if self.near is not None else set())
+        merged = {"merged_into"} if self.status is ActorStatus.merged else set()
+        return super().included() | ({"distance_m"} if self.near is not None else set()) | merged
 
     def parameters(self) -> dict[str, Any]:
         values: dict[str, Any] = {"as_of": self.as_of}

@@ -55,6 +55,8 @@ class Actor(Base, Identified, Touched):
         CheckConstraint("population >= 0", name="population"),
         CheckConstraint("names ? preferred_language", name="named"),
         CheckConstraint("dissolved_on IS NULL OR status <> 'active'", name="dissolved"),
+        CheckConstraint("canonical_id IS NULL OR (canonical_id <> id AND merged_ids = '{}'::uuid[])", name="merged"),
+        Index("ix_actors_merged", "id", "canonical_id", postgresql_where=text("canonical_id IS NOT NULL")),
         Index("ix_actors_kind", "kind"),
         Index("ix_actors_place", "country", "subdivision"),
         Index("ix_actors_sort_name", "sort_name", "id"),
@@ -80,6 +82,9 @@ class Actor(Base, Identified, Touched):
     source: Mapped[str | None]
     licence: Mapped[str | None]
     read_on: Mapped[date | None] = mapped_column(comment="the day on which the source was read")
+    # Both follow from the judgements (judgements/merging.py) and are written there only.
+    canonical_id: Mapped[UUID | None] = mapped_column(ForeignKey("actors.id"), comment="the actor into which this one was merged")
+    merged_ids: Mapped[list[UUID]] = mapped_column(default=list, server_default=text("'{}'::uuid[]"), comment="the actors that were merged into this one")
 
     def rename(self, names: Iterable["ActorName"]) -> None:
         """Take these as the actor's names; the preferred language needs a preferred one among them."""

@@ -3,14 +3,34 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Date, Text, bindparam, cast, column, exists, func, literal, literal_column, or_, select, true, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    case,
+    cast,
+    column,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import UUID as PGUUID
 from sqlalchemy.orm import aliased
 
 from services.registry.actors import places, search
 from services.registry.actors.bands import band_of
-from services.registry.actors.models import Actor, ActorIdentifier, ActorName, ActorParent
+from services.registry.actors.models import Actor, ActorIdentifier, ActorName, ActorParent, ActorStatus, NameKind
 from services.registry.errors import ActorNotFound
+from services.registry.judgements.identity import canonical, family, ids_of
 from services.registry.periods import TODAY, is_current
 from services.registry.seats.models import Seat, SeatStatus
 from services.registry.seats.repository import Seats
@@ -31,21 +51,23 @@ def _listed(row: Entity) -> ColumnElement[bool]:
 
 
 def parent_of(row: Entity) -> ColumnElement[Any]:
-    """The parent of the day."""
+    """The parent of the day. Where it was merged with the actor itself, there is none."""
     tie = aliased(ActorParent)
-    return select(tie.parent_id).where(tie.actor_id == row.id, is_current(tie, DAY)).correlate(row).scalar_subquery()
+    return select(func.nullif(canonical(tie.parent_id), row.id)).where(tie.actor_id == row.id, is_current(tie, DAY)).correlate(row).scalar_subquery()
 
 
 def inside(row: Entity, parent: ColumnElement[Any]) -> ColumnElement[bool]:
     tie = aliased(ActorParent)
-    return row.id.in_(select(tie.actor_id).where(tie.parent_id == parent, is_current(tie, DAY)))  # type: ignore[no-any-return]
+    return row.id.in_(select(canonical(tie.actor_id)).where(tie.parent_id == any_(family(parent)), is_current(tie, DAY)))  # type: ignore[no-any-return]
 
 
 def below(row: Entity, above: ColumnElement[Any]) -> ColumnElement[bool]:
     """Inside it at whatever depth, on the day. A union without duplicates ends even where parents of different days close a ring."""
-    first, next_ = aliased(ActorParent), aliased(ActorParent)
-    found = select(first.actor_id).where(first.parent_id == above, is_current(first, DAY)).cte("below", recursive=True)
-    found = found.union(select(next_.actor_id).where(next_.parent_id == found.c.actor_id, is_current(next_, DAY)))
+    first, next_, member = aliased(ActorParent), aliased(ActorParent), aliased(Actor)
+    here = select(canonical(first.actor_id).label("actor_id"))
+    found = here.where(first.parent_id == any_(family(above)), is_current(first, DAY)).cte("below", recursive=True)
+    deeper = select(canonical(next_.actor_id)).select_from(found).join(member, member.id == found.c.actor_id)
+    found = found.union(deeper.join(next_, next_.parent_id == any_(ids_of(member))).where(is_current(next_, DAY)))
     return row.id.in_(select(found.c.actor_id))  # type: ignore[no-any-return]
 
 
@@ -53,7 +75,7 @@ def member_of(row: Entity, network: ColumnElement[Any]) -> ColumnElement[bool]:
     """A member of the network or commission on the day, by a tie that was not merely proposed."""
     tie = aliased(Tie)
     kinds = or_(tie.type == TieType.network_membership, tie.type == TieType.commission_membership)
-    members = select(tie.from_id).where(tie.to_id == network, kinds, tie.status != TieStatus.proposed, is_current(tie, DAY))
+    members = select(canonical(tie.from_id)).where(tie.to_id == any_(family(network)), kinds, tie.status != TieStatus.proposed, is_current(tie, DAY))
     return row.id.in_(members)  # type: ignore[no-any-return]
 
 
@@ -62,17 +84,17 @@ def identified(row: Entity, keys: ColumnElement[Any]) -> ColumnElement[bool]:
     held = aliased(ActorIdentifier)
     key = func.unnest(keys).table_valued(column("text", Text), name="key").render_derived()
     pairs = select(func.split_part(key.c.text, ":", 1), func.substr(key.c.text, func.strpos(key.c.text, ":") + 1))
-    return row.id.in_(select(held.actor_id).where(tuple_(held.scheme, held.value).in_(pairs), is_current(held, DAY)))  # type: ignore[no-any-return]
+    return row.id.in_(select(canonical(held.actor_id)).where(tuple_(held.scheme, held.value).in_(pairs), is_current(held, DAY)))  # type: ignore[no-any-return]
 
 
 def identified_in(row: Entity, scheme: ColumnElement[Any]) -> ColumnElement[bool]:
     held = aliased(ActorIdentifier)
-    return row.id.in_(select(held.actor_id).where(held.scheme == scheme, is_current(held, DAY)))  # type: ignore[no-any-return]
+    return row.id.in_(select(canonical(held.actor_id)).where(held.scheme == scheme, is_current(held, DAY)))  # type: ignore[no-any-return]
 
 
 def seated(row: Entity, wanted: ColumnElement[Any]) -> ColumnElement[bool]:
     seat = aliased(Seat)
-    active = exists().where(seat.actor_id == row.id, seat.status == SeatStatus.active).correlate(row)
+    active = exists().where(seat.actor_id == any_(ids_of(row)), seat.status == SeatStatus.active).correlate(row)
     return active == wanted
 
 
@@ -91,8 +113,30 @@ class _Public(Repository[Any]):
         return true()
 
 
+def _name_kind(row: Entity) -> ColumnElement[Any]:
+    """What an actor that was merged was called first is another name of the actor it is now."""
+    merged = and_(row.kind == NameKind.preferred, canonical(row.actor_id) != row.actor_id)
+    return case((merged, literal_column(f"'{NameKind.alternative.value}'")), else_=row.kind)
+
+
+def _said_first(actor: Entity, name: Entity) -> ColumnElement[bool]:
+    """Of the same name from several actors that are one, the actor's own, else the oldest actor's."""
+    other = aliased(ActorName)
+    same = and_(other.actor_id == any_(ids_of(actor)), other.language == name.language, other.name == name.name)
+    before = or_(other.actor_id == actor.id, other.actor_id < name.actor_id)
+    return or_(name.actor_id == actor.id, ~exists().where(same, before).correlate(actor, name))
+
+
 class ActorNames(_Public):
     model = ActorName
+    fields: ClassVar = {"kind": _name_kind}
+
+
+class MergedInto(_Public):
+    """The actors that were merged into another, as its part."""
+
+    model = Actor
+    fields: ClassVar = {"name": lambda row: in_language(row.names, row.name)}
 
 
 class ActorIdentifiers(_Public):
@@ -101,12 +145,12 @@ class ActorIdentifiers(_Public):
 
 def _parents_name(row: Entity) -> ColumnElement[Any]:
     parent: Entity = aliased(Actor)
-    return select(in_language(parent.names, parent.name)).where(parent.id == row.parent_id).correlate(row).scalar_subquery()
+    return select(in_language(parent.names, parent.name)).where(parent.id == canonical(row.parent_id)).correlate(row).scalar_subquery()
 
 
 class ActorParents(_Public):
     model = ActorParent
-    fields: ClassVar = {"name": _parents_name}
+    fields: ClassVar = {"name": _parents_name, "parent_id": lambda row: canonical(row.parent_id)}
 
 
 def _people(row: Entity) -> ColumnElement[Any]:
@@ -119,19 +163,28 @@ class Actors(Repository[Actor]):
     not_found = ActorNotFound
     fields: ClassVar = {"name": lambda row: in_language(row.names, row.name), "parent_id": parent_of, "distance_m": places.distance}
     includes: ClassVar = {
-        "names": Include(ActorNames, on=lambda actor, name: (name.actor_id == actor.id) & _listed(name), order=lambda row: [row.language, row.kind, row.name]),
+        "names": Include(
+            ActorNames,
+            on=lambda actor, name: (name.actor_id == any_(ids_of(actor))) & _said_first(actor, name) & _listed(name),
+            order=lambda row: [row.language, _name_kind(row), row.name],
+        ),
         "identifiers": Include(
-            ActorIdentifiers, on=lambda actor, held: (held.actor_id == actor.id) & _listed(held), order=lambda held: [held.scheme, held.value, held.id]
+            ActorIdentifiers,
+            on=lambda actor, held: (held.actor_id == any_(ids_of(actor))) & _listed(held),
+            order=lambda held: [held.scheme, held.value, held.id],
         ),
         "parents": Include(
-            ActorParents, on=lambda actor, tie: (tie.actor_id == actor.id) & _listed(tie), order=lambda tie: [tie.valid_from.desc().nulls_last()]
+            ActorParents,
+            on=lambda actor, tie: (tie.actor_id == actor.id) & (canonical(tie.parent_id) != actor.id) & _listed(tie),
+            order=lambda tie: [tie.valid_from.desc().nulls_last()],
         ),
-        "seats": Include(Seats, on=lambda actor, seat: seat.actor_id == actor.id, order=lambda seat: [seat.role, seat.id]),
+        "seats": Include(Seats, on=lambda actor, seat: seat.actor_id == any_(ids_of(actor)), order=lambda seat: [seat.role, seat.id]),
         "ties": Include(
             Ties,
-            on=lambda actor, tie: or_(tie.from_id == actor.id, tie.to_id == actor.id) & _listed(tie),
+            on=lambda actor, tie: or_(tie.from_id == any_(ids_of(actor)), tie.to_id == any_(ids_of(actor))) & _listed(tie),
             order=lambda tie: [tie.type, tie.valid_from.nulls_first(), tie.id],
         ),
+        "merged": Include(MergedInto, on=lambda actor, other: other.id == any_(actor.merged_ids), order=lambda other: [other.id]),
     }
     filters: ClassVar = {
         "parent": inside,
@@ -171,12 +224,25 @@ class Actors(Repository[Actor]):
 
     @classmethod
     def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
-        return true()
+        """What was merged is read as the actor it was merged into."""
+        return row.canonical_id.is_(None)  # type: ignore[no-any-return]
+
+
+class MergedActors(Actors):
+    """What was merged, each as it was recorded, with the actor it was merged into."""
+
+    fields: ClassVar = {**Actors.fields, "status": lambda row: literal_column(f"'{ActorStatus.merged.value}'"), "merged_into": lambda row: row.canonical_id}
+    filters: ClassVar = {**Actors.filters, "status": lambda row, _: true()}  # that they were merged is what makes them seen here
+    joins: ClassVar = {"q": search.found_merged}
+
+    @classmethod
+    def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
+        return row.canonical_id.is_not(None)  # type: ignore[no-any-return]
 
 
 def chain_reaches(actor_id: UUID, parent_id: UUID) -> Any:
     """A statement that is true when the actor is the parent itself or one of its ancestors of today."""
-    above = select(literal(parent_id, PGUUID(as_uuid=True)).label("id")).cte("above", recursive=True)
+    above = select(canonical(literal(parent_id, PGUUID(as_uuid=True))).label("id")).cte("above", recursive=True)
     tie = aliased(ActorParent)
-    above = above.union(select(tie.parent_id).where(tie.actor_id == above.c.id, is_current(tie)))
+    above = above.union(select(canonical(tie.parent_id)).where(tie.actor_id == above.c.id, is_current(tie)))
     return select(exists(select(above.c.id).where(above.c.id == actor_id)))

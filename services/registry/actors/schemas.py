@@ -162,6 +162,17 @@ class ActorTieRead(Read):
     valid_through: date | None
 
 
+class ActorMergedRead(Read):
+    """An actor that was merged, as it was recorded: what is read of the actor it is now may have come from it."""
+
+    id: UUID
+    kind: ActorKind
+    name: str = Field(description="In the language of the request where there is one.")
+    country: str | None
+    subdivision: str | None
+    source: str | None
+
+
 class ActorRead(Read):
     id: UUID
     kind: ActorKind
@@ -189,6 +200,8 @@ class ActorRead(Read):
     parents: Annotated[list[ActorParentRead] | None, OnRequest()] = None
     seats: Annotated[list[ActorSeatRead] | None, OnRequest()] = None
     ties: Annotated[list[ActorTieRead] | None, OnRequest()] = None
+    merged: Annotated[list[ActorMergedRead] | None, OnRequest()] = Field(None, description="The actors that were merged into this one.")
+    merged_into: Annotated[UUID | None, OnRequest()] = Field(None, description="The actor it was merged into; only there with status=merged.")
 
 
 class FacetCount(Read):

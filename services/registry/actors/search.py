@@ -83,14 +83,14 @@ _SQL = """
             FROM unnest(n.trigrams) AS gram
         ) AS compared
     )
-    SELECT actor_id, min(rank) AS rank
+    SELECT coalesce(m.canonical_id, found.actor_id) AS actor_id, min(rank) AS rank
     FROM (
         SELECT actor_id, rank FROM in_place
         UNION ALL
         SELECT h.actor_id, 15 - CAST(round(5.0 * h.shared / h.asked + 5.0 * h.shared / (h.asked + h.had - h.shared)) AS integer)
         FROM alike AS h WHERE h.shared >= @least_likeness * h.asked AND (h.place IS NULL OR @inside)
-    ) AS found
-    GROUP BY actor_id
+    ) AS found LEFT JOIN actors AS m ON m.id = found.actor_id AND m.canonical_id IS NOT NULL
+    GROUP BY 1
 """
 
 
@@ -101,6 +101,11 @@ def _bound(name: str) -> BindParameter[Any]:
 def found(row: Entity) -> tuple[FromClause, ColumnElement[bool]]:
     """The actors that a phrase finds, each once with its rank, and how they join the row. `phrases.search_values` has the parameters."""
     return FOUND, FOUND.c.actor_id == row.id
+
+
+def found_merged(row: Entity) -> tuple[FromClause, ColumnElement[bool]]:
+    """The same for rows of actors that were merged: those whose actor, as it is known now, the phrase finds."""
+    return FOUND, FOUND.c.actor_id == row.canonical_id
 
 
 _NAMED = {

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import Response
@@ -9,10 +10,10 @@ from sqlalchemy import delete, select, text
 
 from services.registry.actors.filters import ActorFilters, ActorView
 from services.registry.actors.models import Actor, ActorIdentifier, ActorName, ActorParent, ActorStatus, NameKind
-from services.registry.actors.repository import Actors, chain_reaches
+from services.registry.actors.repository import Actors, MergedActors, chain_reaches
 from services.registry.actors.schemas import ActorChange, ActorCreate, ActorRead, IdentifierGiven, NameGiven
 from services.registry.actors.words import folded
-from services.registry.errors import ParentCycle, ParentOverlaps
+from services.registry.errors import ActorMerged, ActorNotFound, ParentCycle, ParentOverlaps
 from services.registry.events import ActorChanged, ActorRegistered
 from services.registry.periods import is_current
 from shared import exports
@@ -28,6 +29,7 @@ PLAIN = (
 STATE = ("kind", "status", "name", "names", "country", "subdivision", "lat", "lon", "population", "border_m")
 FILES = {exports.CSV: "actors.csv", exports.NDJSON: "actors.ndjson", exports.GEOJSON: "actors.geojson"}
 FORMS = (exports.JSON, *FILES)
+SAFE_IN_QUERY = "/:@!$&'()*+,;=~%?"
 # Held by whoever changes a parent, so that two changes cannot close a ring together.
 PARENTS_LOCK = 0x706172656E7473
 
@@ -35,13 +37,30 @@ PARENTS_LOCK = 0x706172656E7473
 async def list_actors(work: Work, filters: ActorFilters) -> Response:
     """A page, or the whole list as a file where `Accept` prefers one."""
     media = exports.chosen(work.asked.accept, FORMS)
+    actors = MergedActors(work) if filters.status is ActorStatus.merged else Actors(work)
     if media != exports.JSON:
-        return await exports.whole_list(Actors(work), ActorRead, filters, media, FILES[media])
-    return await Actors(work).page(ActorRead, filters)
+        return await exports.whole_list(actors, ActorRead, filters, media, FILES[media])
+    return await actors.page(ActorRead, filters)
 
 
 async def read(work: Work, actor_id: UUID, view: ActorView) -> Response:
-    return await Actors(work).read(ActorRead, actor_id, include=frozenset(item.value for item in view.include or ()), as_of=view.as_of)
+    """The actor; of one that was merged, the way to the actor it is now."""
+    try:
+        return await Actors(work).read(ActorRead, actor_id, include=frozenset(item.value for item in view.include or ()), as_of=view.as_of)
+    except ActorNotFound:
+        canonical_id = await merged_into(work, actor_id)
+        if canonical_id is None:
+            raise
+        # It may be split again: nobody is to remember the way.
+        _, _, query = (work.asked.instance or "").partition("?")
+        where = f"/v1/actors/{canonical_id}" + (f"?{quote(query, safe=SAFE_IN_QUERY)}" if query else "")
+        return Response(status_code=308, headers={"Location": where, "Cache-Control": "private, no-cache"})
+
+
+async def merged_into(work: Work, actor_id: UUID) -> UUID | None:
+    """The actor into which this one was merged, if it was."""
+    found: UUID | None = (await work.execute(select(Actor.canonical_id).where(Actor.id == actor_id))).scalar_one_or_none()
+    return found
 
 
 async def register(work: Work, request: ActorCreate) -> Response:
@@ -67,7 +86,7 @@ async def register(work: Work, request: ActorCreate) -> Response:
 
 async def change(work: Work, actor_id: UUID, request: ActorChange) -> Response:
     """Change what the request names. A request that changes nothing leaves the record and the feed as they are."""
-    actor = await Actors(work).get(actor_id, match=True)
+    actor = await _get(work, actor_id)
     before, version = await _whole(work, actor), actor.version
     for name in request.model_fields_set & set(PLAIN):
         setattr(actor, name, getattr(request, name))
@@ -93,6 +112,16 @@ async def change(work: Work, actor_id: UUID, request: ActorChange) -> Response:
         )
         await work.flush()
     return await Actors(work).read(ActorRead, actor.id)
+
+
+async def _get(work: Work, actor_id: UUID) -> Actor:
+    try:
+        return await Actors(work).get(actor_id, match=True)
+    except ActorNotFound:
+        canonical_id = await merged_into(work, actor_id)
+        if canonical_id is None:
+            raise
+        raise ActorMerged(canonical_id=str(canonical_id)) from None
 
 
 def _names(actor_id: UUID, given: list[NameGiven]) -> list[ActorName]:

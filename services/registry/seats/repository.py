@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 from services.registry.access import CONTACTS_READ
 from services.registry.actors.models import Actor
 from services.registry.errors import SeatNotFound
+from services.registry.judgements.identity import canonical, families
 from services.registry.periods import is_current
 from services.registry.seats.models import ContactPoint, Person, Seat, SeatHolder
 from shared.reading import CALLER_ORG, Entity, Include, Scopes, in_language
@@ -39,19 +40,19 @@ class SeatHolders(_OfTheSeat):
 
 def _actors_name(row: Entity) -> ColumnElement[Any]:
     actor: Entity = aliased(Actor)
-    return select(in_language(actor.names, actor.name)).where(actor.id == row.actor_id).correlate(row).scalar_subquery()
+    return select(in_language(actor.names, actor.name)).where(actor.id == canonical(row.actor_id)).correlate(row).scalar_subquery()
 
 
 class Seats(Repository[Seat]):
     model = Seat
     not_found = SeatNotFound
-    fields: ClassVar = {"actor_name": _actors_name}
+    fields: ClassVar = {"actor_id": lambda row: canonical(row.actor_id), "actor_name": _actors_name}
     includes: ClassVar = {
         "holder": Include(SeatHolders, on=lambda seat, holder: (holder.seat_id == seat.id) & is_current(holder), many=False),
         "holders": Include(SeatHolders, on=lambda seat, holder: holder.seat_id == seat.id, order=lambda holder: [holder.valid_from.desc()]),
         "contact_points": Include(ContactPoints, on=lambda seat, point: point.seat_id == seat.id, order=lambda point: [point.id]),
     }
-    filters: ClassVar = {"actor": lambda row, actors: row.actor_id == any_(actors)}
+    filters: ClassVar = {"actor": lambda row, actors: row.actor_id == any_(families(actors))}
     sorts: ClassVar = {None: Sort(lambda row: [])}
 
     @classmethod

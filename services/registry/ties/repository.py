@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 
 from services.registry.actors.models import Actor
 from services.registry.errors import ActorNotFound, TieNotFound
+from services.registry.judgements.identity import canonical, families, family
 from services.registry.periods import is_current
 from services.registry.ties.models import Tie, TieStatus
 from services.registry.ties.types import SYMMETRIC, TieType
@@ -37,13 +38,14 @@ def symmetric(row: Entity) -> ColumnElement[bool]:
 
 def of(row: Entity, actor: ColumnElement[Any]) -> ColumnElement[bool]:
     """The actor is one of its sides."""
-    return or_(row.from_id == actor, row.to_id == actor)
+    return or_(row.from_id == any_(family(actor)), row.to_id == any_(family(actor)))
 
 
 def across(row: Entity, country: ColumnElement[Any]) -> ColumnElement[bool]:
     """A side is of this country that is not the actor whose ties are asked for."""
     side = aliased(Actor)
-    found = select(side.id).where(or_(side.id == row.from_id, side.id == row.to_id), side.country == country, side.id.is_distinct_from(ACTOR))
+    sides = or_(side.id == canonical(row.from_id), side.id == canonical(row.to_id))
+    found = select(side.id).where(sides, side.country == country, side.id.is_distinct_from(canonical(ACTOR)))
     return exists(found.correlate(row))
 
 
@@ -57,17 +59,17 @@ def is_member(actor: Entity, networks: ColumnElement[Any]) -> ColumnElement[bool
     """The actor is a member of one of these networks or commissions today: a filter for lists of actors."""
     tie = aliased(Tie)
     kinds = or_(tie.type == TieType.network_membership, tie.type == TieType.commission_membership)
-    found = select(tie.from_id).where(tie.to_id == any_(networks), kinds, tie.status != TieStatus.proposed, is_current(tie))
+    found = select(canonical(tie.from_id)).where(tie.to_id == any_(families(networks)), kinds, tie.status != TieStatus.proposed, is_current(tie))
     return actor.id.in_(found)  # type: ignore[no-any-return]
 
 
 class Ties(Repository[Tie]):
     model = Tie
     not_found = TieNotFound
-    fields: ClassVar = {"symmetric": symmetric}
+    fields: ClassVar = {"symmetric": symmetric, "from_id": lambda row: canonical(row.from_id), "to_id": lambda row: canonical(row.to_id)}
     includes: ClassVar = {
-        "from_actor": Include(Sides, on=lambda tie, side: side.id == tie.from_id, many=False),
-        "to_actor": Include(Sides, on=lambda tie, side: side.id == tie.to_id, many=False),
+        "from_actor": Include(Sides, on=lambda tie, side: side.id == canonical(tie.from_id), many=False),
+        "to_actor": Include(Sides, on=lambda tie, side: side.id == canonical(tie.to_id), many=False),
     }
     filters: ClassVar = {"actor": of, "country": across, "as_of": valid_on, "quiet_before": lambda row, day: row.quiet_since < day}
     sorts: ClassVar = {
@@ -83,16 +85,17 @@ class Ties(Repository[Tie]):
 
 def other_side(row: Entity) -> ColumnElement[Any]:
     """The side that is not the actor whose neighbours are asked for."""
-    return case((row.from_id == ACTOR, row.to_id), else_=row.from_id)
+    return case((row.from_id == any_(family(ACTOR)), canonical(row.to_id)), else_=canonical(row.from_id))
 
 
 class Neighbours(Ties):
     """The ties of one actor, seen from it."""
 
     fields: ClassVar = {
+        **Ties.fields,
         "tie_id": lambda row: row.id,
         "direction": lambda row: case(
-            (symmetric(row), literal_column("'mutual'")), (row.from_id == ACTOR, literal_column("'out'")), else_=literal_column("'in'")
+            (symmetric(row), literal_column("'mutual'")), (row.from_id == any_(family(ACTOR)), literal_column("'out'")), else_=literal_column("'in'")
         ),
     }
     includes: ClassVar = {"actor": Include(Sides, on=lambda tie, side: side.id == other_side(tie), many=False)}

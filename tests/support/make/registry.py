@@ -146,3 +146,23 @@ async def engagement(client: httpx.AsyncClient, *actor_ids: str, who: Caller | N
     assert answer.status_code == 201, answer.text
     made: dict[str, Any] = answer.json()
     return made
+
+
+async def post_judgement(client: httpx.AsyncClient, left_id: str, right_id: str, verdict: str = "same", **overrides: Any) -> httpx.Response:
+    body = {"left_id": left_id, "right_id": right_id, "verdict": verdict, "reason": "Both have the same seat of government.", **overrides}
+    return await client.post("/v1/judgements", json=body, headers=bearer(WRITER))
+
+
+async def judgement(client: httpx.AsyncClient, left_id: str, right_id: str, verdict: str = "same", **overrides: Any) -> dict[str, Any]:
+    """A judgement of two actors, as the answer shows it: that they are the same, unless said."""
+    answer = await post_judgement(client, left_id, right_id, verdict, **overrides)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+async def withdraw(client: httpx.AsyncClient, judgement_id: str, **overrides: Any) -> httpx.Response:
+    """Take a judgement back as it stands now."""
+    path = f"/v1/judgements/{judgement_id}"
+    etag = (await client.get(path)).headers["etag"]
+    return await client.post(f"{path}/withdrawal", json={"reason": "They have different mayors.", **overrides}, headers=bearer(WRITER) | {"If-Match": etag})
