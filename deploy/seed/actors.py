@@ -3,7 +3,7 @@
     python -m deploy.seed.actors OUT.csv
 
 Countries and subdivisions come from Debian's iso-codes, counties of the United States from GeoNames, both by way of the packages of the
-optional extra `sample`, which only this module imports. The border zone and the bodies come from the files in `facts/`.
+optional extra `sample`, which only this module imports. The border zone, the cities and the bodies come from the files in `facts/`.
 """
 
 import argparse
@@ -55,6 +55,7 @@ def actors() -> Iterator[Row]:
     yield from subdivisions()
     yield from counties()
     yield from (row for row in border_governments() if row["key_scheme"] != "fips")
+    yield from cities()
     yield from bodies()
 
 
@@ -152,20 +153,31 @@ def _county(code: str, name: str, subdivision: str) -> Row:
 def border_governments() -> Iterator[Row]:
     """Counties, cities and municipios on or near the boundary between the United States and Mexico, with their distance to it."""
     for fact in _facts("border_governments.csv"):
-        cells = {
-            **{column: fact[column] for column in ("key_scheme", "key_value", "kind", "source_kind", "country", "subdivision")},
-            **{column: fact[column] for column in ("lat", "lon", "population", "source", "licence", "read_on")},
-            "preferred_language": "es" if fact["country"] == "MX" else "en",
-            "name:en": fact["name_en"],
-            "name:es": fact["name_es"],
-            "id:ocd": fact["ocd_id"],
-            "id:geonames": fact["geonames_id"],
-            "id:gnis": fact["gnis_id"],
-            "parent_scheme": "iso3166-2",
-            "parent_value": fact["subdivision"],
-            f"border_m:{fact['border_country']}": fact["border_m"],
-        }
+        cells = {**_local(fact), f"border_m:{fact['border_country']}": fact["border_m"]}
         yield filled(cells, role=CHIEF, title=kinds.local_chief(fact["key_scheme"], fact["subdivision"]))
+
+
+def cities() -> Iterator[Row]:
+    """Cities beyond the border zone that are members of the sample's networks or partners of its cities."""
+    for fact in _facts("cities.csv"):
+        cells = {**_local(fact), "name:fr": fact["name_fr"]}
+        yield filled(cells, role=CHIEF, title=kinds.local_chief(fact["key_scheme"], fact["subdivision"]))
+
+
+def _local(fact: dict[str, str]) -> dict[str, str]:
+    """What the files of local governments have in common. The language is that of the government's own name."""
+    return {
+        **{column: fact[column] for column in ("key_scheme", "key_value", "kind", "source_kind", "country", "subdivision")},
+        **{column: fact[column] for column in ("lat", "lon", "population", "source", "licence", "read_on")},
+        "preferred_language": "es" if fact["country"] == "MX" else "fr" if fact["subdivision"] == "CA-QC" else "en",
+        "name:en": fact["name_en"],
+        "name:es": fact["name_es"],
+        "id:ocd": fact["ocd_id"],
+        "id:geonames": fact["geonames_id"],
+        "id:gnis": fact["gnis_id"],
+        "parent_scheme": "iso3166-2",
+        "parent_value": fact["subdivision"],
+    }
 
 
 def bodies() -> Iterator[Row]:

@@ -1,4 +1,4 @@
-"""Loads the sample through the platform's own API: the governments by bulk import, then the accounts that act for them."""
+"""Loads the sample through the platform's own API: the governments by bulk import, the accounts that act for them, what binds them."""
 
 import asyncio
 import tempfile
@@ -12,11 +12,13 @@ from rich.console import Console
 from deploy.credentials import Credentials
 from deploy.errors import StartRefused
 from deploy.importing import run_import, sign_in
-from deploy.seed.actors import actors, write_csv
+from deploy.seed.actors import actors, bodies, cities, write_csv
 from deploy.seed.cast import CAST, Player
+from deploy.seed.relations import record_relations, recorded
 from deploy.seed.rows import Row
 
 OPERATOR = CAST[0]
+COORDINATOR = "sre@comity.example"
 
 
 async def load_sample(address: str, credentials: Credentials, console: Console, *, governments: Iterable[Row] | None = None) -> None:
@@ -27,12 +29,16 @@ async def load_sample(address: str, credentials: Credentials, console: Console, 
     async with httpx.AsyncClient(base_url=address, timeout=120) as http:
         token = await sign_in(http, OPERATOR.email, credentials.of(OPERATOR.email))
         http.headers["Authorization"] = f"Bearer {token}"
-        if await _known(http, CAST[-1]):
+        if await recorded(http):
             return
-        await _load_governments(http, console, actors() if governments is None else governments)
+        if await _known(http, CAST[-1]):  # loaded by an earlier version, whose people may have changed the governments since
+            await _load_governments(http, console, [*cities(), *bodies()])
+        else:
+            await _load_governments(http, console, actors() if governments is None else governments)
         for player in CAST[1:]:
             if not await _known(http, player):
                 await _add(http, player, credentials)
+        await record_relations(http, await sign_in(http, COORDINATOR, credentials.of(COORDINATOR)))
         await _directories_filled(http, credentials)
 
 

@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from deploy.seed import actors, border, touching
+from deploy.seed import actors, border, cast, relations, touching
 from deploy.seed.rows import COLUMNS, Row, filled
+from services.registry.engagements.schemas import EngagementCreate
+from services.registry.seats.schemas import SeatCreate
+from services.registry.ties.schemas import TieCreate
+from services.registry.ties.types import TYPES
+from shared.ids import new_id
 
 SEED = Path(actors.__file__).parent
 GOVERNMENTS = {"nation", "state", "county", "county_subdivision", "municipality", "indigenous_government"}
@@ -57,7 +62,7 @@ def test_parents_come_first(rows: list[Row]) -> None:
 
 def test_local_governments_hang_from_their_state(by_key: dict[Key, Row]) -> None:
     for (scheme, _), row in by_key.items():
-        if scheme in {"fips", "geoid-place", "inegi"}:
+        if scheme in {"fips", "geoid-place", "inegi", "sgc"}:
             assert (row["parent_scheme"], row["parent_value"]) == ("iso3166-2", row["subdivision"])
             assert row["subdivision"].startswith(f"{row['country']}-")
 
@@ -112,7 +117,7 @@ def test_names_are_in_running_order(by_key: dict[Key, Row]) -> None:
 
 
 def test_no_distance_is_claimed_for_what_lies_beyond_the_zone(by_key: dict[Key, Row]) -> None:
-    assert ("geoid-place", "0644000") not in by_key  # Los Angeles
+    assert by_key["geoid-place", "0644000"]["border_m:MX"] == ""  # Los Angeles
     for row in by_key.values():
         for column in ("border_m:MX", "border_m:US"):
             assert not row[column] or 0 <= int(row[column]) <= border.ZONE_M
@@ -165,6 +170,58 @@ def test_bodies_leave_out_projects_and_the_unsettled(by_key: dict[Key, Row]) -> 
     names = " ".join(row["name:en"] for row in by_key.values() if row["kind"] in BODIES)
     assert "Platinum Corridor" not in names and "Special Representative" not in names and "Great Lakes" not in names
     assert by_key["comity-sample", "sre-coordinacion-politica"]["parent_value"] == "sre"
+
+
+def test_every_tie_is_a_fact_with_a_source_between_actors_of_the_sample(by_key: dict[Key, Row]) -> None:
+    ties = relations.ties()
+    seen = set()
+    for tie in ties:
+        sides = [key_from(tie["from"]), key_from(tie["to"])]
+        assert all(side in by_key for side in sides), tie
+        assert tie["source"] and tie["licence"] and re.fullmatch(r"\d{4}-\d\d-\d\d", tie["read_on"]), tie
+        request = TieCreate(**{name: value for name, value in tie.items() if name not in ("from", "to")}, from_id=new_id(), to_id=new_id())
+        pair = (request.type, frozenset(sides) if TYPES[request.type].symmetric else tuple(sides))
+        assert pair not in seen, tie
+        seen.add(pair)
+        if request.type == "network_membership":
+            assert by_key[sides[1]]["kind"] == "network", tie
+        if request.type == "office_of":
+            assert by_key[sides[0]]["kind"] in {"office", "agency"}, tie
+    assert {"sister_city", "network_membership", "commission_membership", "office_of", "counterpart"} <= {tie["type"] for tie in ties}
+
+
+def test_the_carbon_market_of_california_is_tied_to_quebec() -> None:
+    partners = {frozenset((tie["from"], tie["to"])) for tie in relations.ties() if tie["type"] == "cooperation" and "iso3166-2:US-CA" in tie.values()}
+    assert partners == {frozenset(("iso3166-2:US-CA", "iso3166-2:CA-QC"))}
+
+
+def test_engagements_are_past_facts_with_a_source_between_actors_of_the_sample(by_key: dict[Key, Row]) -> None:
+    entries = relations.engagements()
+    for entry in entries:
+        assert entry["source"].startswith(("https://", "http://")), entry
+        assert all(key_from(key) in by_key for key in entry["participants"]), entry
+        participants = [{"actor_id": new_id(), "role": role} for role in entry["participants"].values()]
+        request = EngagementCreate(**{**entry, "participants": participants})
+        assert str(request.ends_on or request.starts_on) < "2026-11-22", entry
+        sides = [{tie["from"], tie["to"]} for tie in relations.ties()]
+        assert 1 <= sum(pair <= entry["participants"].keys() for pair in sides) <= 20, entry
+    assert len({(entry["title"], entry["starts_on"]) for entry in entries}) == len(entries)
+
+
+def test_the_seats_of_the_demonstration_reach_nobody(by_key: dict[Key, Row]) -> None:
+    seats = relations.seats()
+    for seat in seats:
+        assert key_from(seat["actor"]) in by_key
+        assert re.fullmatch(r"[a-z-]+@[a-z0-9.-]+\.example\.org", seat["address"]), seat
+        point = {"channel": "email", "address": seat["address"], "language": seat["language"]}
+        SeatCreate(actor_id=new_id(), role=seat["role"], title=seat["title"], contact_points=[point])
+    assert len({(seat["actor"], seat["role"]) for seat in seats}) == len(seats)
+    assert {seat["actor"] for seat in seats} == {player.acts_for for player in cast.CAST if player.acts_for is not None}
+
+
+def key_from(text: str) -> Key:
+    scheme, _, value = text.partition(":")
+    return scheme, value
 
 
 def test_an_unknown_column_is_refused() -> None:
