@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram, PlatformCollector, ProcessCollector, generate_latest
+from prometheus_client import Gauge as LiveGauge
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
@@ -64,12 +65,23 @@ ProcessCollector(registry=process)
 PlatformCollector(registry=process)
 GCCollector(registry=process)
 _loop_failures = Counter("comity_worker_failures", "Failures of a worker's loop, each followed by a restart.", ["service", "loop"], registry=process)
+_sweeps = Counter("comity_sweeps", "Sweeps by the clock that came to their end.", ["service", "sweep"], registry=process)
+_swept = Counter("comity_swept", "Records that sweeps by the clock changed.", ["service", "sweep"], registry=process)
+_swept_at = LiveGauge("comity_swept_at_seconds", "When the last sweep came to its end, in seconds since 1970.", ["service", "sweep"], registry=process)
 
 
 def loop_failed(name: str) -> None:
     """Count a failure of a loop, named `<service>: <loop>`."""
     service, _, loop = name.rpartition(": ")
     _loop_failures.labels(service, loop).inc()
+
+
+def swept(name: str, records: int) -> None:
+    """Count a sweep of a loop, named `<service>: <loop>`, that changed so many records."""
+    service, _, loop = name.rpartition(": ")
+    _sweeps.labels(service, loop).inc()
+    _swept.labels(service, loop).inc(records)
+    _swept_at.labels(service, loop).set_to_current_time()
 
 
 def _numbered(number: int, sql: str) -> str:

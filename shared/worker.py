@@ -37,17 +37,26 @@ async def _kept_alive(name: str, loop: Loop) -> None:
         pause = min(pause * 2, LONGEST_PAUSE)
 
 
+async def by_the_clock(sweep: Callable[[], Awaitable[int]], *, every: float) -> None:
+    """Sweep now and every so many seconds. `sweep` answers how many records it changed; they count under the name of the loop."""
+    while True:
+        records = await sweep()
+        task = asyncio.current_task()
+        metrics.swept(task.get_name() if task else "", records)
+        await asyncio.sleep(every)
+
+
 def standing_loops(database: Database) -> dict[str, Loop]:
     """What every service's worker does: relay its events, forget what is over."""
 
     async def relay() -> None:
         await relay_forever(database)
 
+    async def forget_once() -> int:
+        now = datetime.now(UTC)
+        return await forget_old(database, now) + await forget_followed(database, now)
+
     async def forget() -> None:
-        while True:
-            now = datetime.now(UTC)
-            await forget_old(database, now)
-            await forget_followed(database, now)
-            await asyncio.sleep(600)
+        await by_the_clock(forget_once, every=600)
 
     return {"relay": relay, "forget": forget}

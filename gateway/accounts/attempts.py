@@ -51,9 +51,10 @@ async def forgive(work: Work, email_key: str) -> None:
     await work.execute(delete(LoginAttempts).where(LoginAttempts.email_digest == digest(email_key)))
 
 
-async def forget_old(work: Work) -> None:
-    """Delete counts that nobody added to for a while."""
-    await work.execute(delete(LoginAttempts).where(LoginAttempts.tried_at < work.now - FORGET_ATTEMPTS_AFTER, LoginAttempts.locked_until < work.now))
+async def forget_old(work: Work) -> int:
+    """Delete counts that nobody added to for a while; how many."""
+    old = delete(LoginAttempts).where(LoginAttempts.tried_at < work.now - FORGET_ATTEMPTS_AFTER, LoginAttempts.locked_until < work.now)
+    return len((await work.execute(old.returning(LoginAttempts.email_digest))).all())
 
 
 def digest(email_key: str) -> str:

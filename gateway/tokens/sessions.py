@@ -110,9 +110,10 @@ async def revoke_all(work: Work, account_id: UUID, *, but: UUID | None = None) -
     await work.execute(ended.execution_options(synchronize_session=False))
 
 
-async def forget_over(work: Work, before: datetime) -> None:
-    """Delete sessions that ended before an instant, with their refresh tokens."""
-    await work.execute(delete(Session).where((Session.expires_at < before) | (Session.revoked_at < before)))
+async def forget_over(work: Work, before: datetime) -> int:
+    """Delete sessions that ended before an instant, with their refresh tokens; how many."""
+    ended = delete(Session).where((Session.expires_at < before) | (Session.revoked_at < before)).returning(Session.id)
+    return len((await work.execute(ended)).all())
 
 
 async def _end_when_reused(work: Work, token: str) -> None:

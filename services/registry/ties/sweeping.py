@@ -1,6 +1,5 @@
 """What time does to ties: one whose last day has passed has ended, a partnership of which nothing was heard falls asleep."""
 
-import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +14,7 @@ from services.registry.ties.types import SLEEPING
 from shared.access import Caller
 from shared.database import Database
 from shared.work import Work, open_work
+from shared.worker import by_the_clock
 
 SWEEPER = Caller(subject="registry-sweeper")
 BATCH = 500
@@ -24,10 +24,14 @@ EVERY = 3_600.0
 async def sweep_forever(database: Database) -> None:
     """Sweep at the start and every hour."""
     dormant_after = timedelta(days=Ageing().dormant_after_days)
-    while True:
-        while await sweep_once(database, dormant_after):
-            pass
-        await asyncio.sleep(EVERY)
+
+    async def sweep() -> int:
+        changed = 0
+        while found := await sweep_once(database, dormant_after):
+            changed += found
+        return changed
+
+    await by_the_clock(sweep, every=EVERY)
 
 
 async def sweep_once(database: Database, dormant_after: timedelta, *, now: datetime | None = None) -> int:
