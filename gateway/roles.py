@@ -3,16 +3,27 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-_MEMBER = frozenset({"agreements:read", "inbox:read", "inbox:acknowledge", "events:read"})
+_MEMBER = frozenset({"agreements:read", "inbox:read", "inbox:acknowledge", "events:read", "seats:claim"})
 
 SCOPES_OF: Mapping[str, frozenset[str]] = {
     "public": frozenset(),
     "member": _MEMBER,
-    "manager": _MEMBER | {"agreements:propose", "agreements:edit", "seats:manage", "contacts:read", "ties:manage", "engagements:manage"},
+    "manager": _MEMBER
+    | {"agreements:propose", "agreements:edit", "seats:manage", "contacts:read", "people:erase", "ties:manage", "engagements:manage"},
     "signatory": _MEMBER | {"agreements:propose", "agreements:edit", "agreements:sign"},
     "state_coordinator": _MEMBER | {"agreements:propose", "agreements:file", "engagements:manage"},
     "national_coordinator": _MEMBER
-    | {"actors:write", "imports:run", "contacts:read", "deliveries:read", "briefings:read", "ties:manage", "engagements:manage", "engagements:read"},
+    | {
+        "actors:write",
+        "imports:run",
+        "contacts:read",
+        "people:erase",
+        "deliveries:read",
+        "briefings:read",
+        "ties:manage",
+        "engagements:manage",
+        "engagements:read",
+    },
     "legal_reviewer": _MEMBER,
     "decision_maker": _MEMBER | {"gates:decide"},
     "briefing_author": _MEMBER | {"briefings:read", "briefings:draft", "deliveries:read"},

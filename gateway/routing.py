@@ -12,6 +12,9 @@ from shared.metrics import UNMATCHED
 SERVICE_OF: Mapping[str, str] = {
     "actors": "registry",
     "seats": "registry",
+    "people": "registry",
+    "memberships": "registry",
+    "official-domains": "registry",
     "imports": "registry",
     "ties": "registry",
     "engagements": "registry",

@@ -10,12 +10,16 @@ SEATS_MANAGE = "seats:manage"
 CONTACTS_READ = "contacts:read"
 IMPORTS_RUN = "imports:run"
 TIES_MANAGE = "ties:manage"
+SEATS_CLAIM = "seats:claim"
+PEOPLE_ERASE = "people:erase"
 ENGAGEMENTS_MANAGE = "engagements:manage"
 ENGAGEMENTS_READ = "engagements:read"
 
 Anyone = Annotated[Work, Public]
 CanWriteActors = Annotated[Work, Requires(ACTORS_WRITE)]
 CanManageSeats = Annotated[Work, Requires(SEATS_MANAGE, ACTORS_WRITE)]
+CanClaimSeats = Annotated[Work, Requires(SEATS_CLAIM)]
+CanErasePeople = Annotated[Work, Requires(PEOPLE_ERASE)]
 CanManageTies = Annotated[Work, Requires(TIES_MANAGE)]
 CanManageEngagements = Annotated[Work, Requires(ENGAGEMENTS_MANAGE)]
 CanImport = Annotated[Work, Requires(IMPORTS_RUN)]

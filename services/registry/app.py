@@ -5,11 +5,16 @@ import asyncio
 from fastapi import APIRouter, FastAPI
 
 from services.registry.actors import routes as actors
+from services.registry.claims import routes as claims
+from services.registry.domains import routes as domains
 from services.registry.engagements import routes as engagements
+from services.registry.history import routes as history
 from services.registry.imports import routes as imports
 from services.registry.imports.uploads import Uploads
 from services.registry.judgements import routes as judgements
+from services.registry.memberships import routes as memberships
 from services.registry.models import metadata
+from services.registry.people import routes as people
 from services.registry.seats import routes as seats
 from services.registry.settings import Settings
 from services.registry.ties import routes as ties
@@ -24,6 +29,11 @@ ROUTERS: list[APIRouter] = [
     ties.router,
     engagements.router,
     judgements.router,
+    people.router,
+    memberships.router,
+    claims.router,
+    domains.router,
+    history.router,
     imports.router,
 ]
 GAUGES = [Gauge("comity_imports", "Imports by state.", "state", "SELECT state, count(*) FROM imports GROUP BY state")]

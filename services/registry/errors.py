@@ -86,6 +86,15 @@ class ImportOver(Conflict):
     code, title = "import_over", "The import has ended."
 
 
+class SuggestionNotFound(NotFound):
+    code, title = "suggestion_not_found", "There is no such suggestion that you may see."
+
+
+class SuggestionOver(Conflict):
+    code, title = "suggestion_over", "The suggestion has been decided."
+    mend = "Read it again: a later file of its source, or somebody else, has answered it."
+
+
 class TieNotFound(NotFound):
     code, title = "tie_not_found", "There is no such tie."
 
@@ -145,3 +154,100 @@ class TieWithoutSides(Invalid):
 class ParticipantTwice(Invalid):
     code, title = "participant_twice", "A participant was named twice in one role."
     mend = "Name each actor once in each role."
+
+
+class SeatAbolished(Conflict):
+    code, title = "seat_abolished", "The seat was abolished and takes no holder."
+    mend = "Create a seat for the new post, or set this one's status to active again."
+
+
+class SeatVacant(Conflict):
+    code, title = "seat_vacant", "Nobody holds the seat on that day."
+    mend = "Read the seat with include=holders and give a day of the holder whose time is to end."
+
+
+class HolderNotFound(NotFound):
+    code, title = "holder_not_found", "The seat has no such holder that you may see."
+
+
+class PreferredContactPointTwice(Invalid):
+    code, title = "preferred_contact_point_twice", "A seat has at most one preferred address for each channel."
+    mend = "Mark one address of the channel as preferred."
+
+
+class PersonNotFound(NotFound):
+    code, title = "person_not_found", "There is no such person that you may see."
+
+
+class PersonOfAnother(Forbidden):
+    code, title = "person_of_another", "Another organisation keeps this person's record."
+
+
+class PersonActorUnknown(Invalid):
+    code, title = "person_actor_unknown", "The organisation that keeps the record is not in this registry."
+    mend = "Register the actor first, or look its id up at /v1/actors."
+
+
+class PersonErased(Conflict):
+    code, title = "person_erased", "The person was erased."
+    mend = "Nothing is added to somebody who was erased; record a new person if it is somebody else."
+
+
+class ReasonNamesPerson(Invalid):
+    code, title = "reason_names_person", "The reason names the person or an address."
+    mend = "Say why without naming anybody: reasons are kept for good, names are not."
+
+
+class MembershipNotFound(NotFound):
+    code, title = "membership_not_found", "There is no such membership that you may see."
+
+
+class MembershipOfOthers(Forbidden):
+    code, title = "membership_of_others", "The membership belongs to other organisations."
+
+
+class MembershipActorUnknown(Invalid):
+    code, title = "membership_actor_unknown", "An organisation of the membership is not in this registry."
+    mend = "Register the actor first, or look its id up at /v1/actors."
+
+
+class MembershipExists(Conflict):
+    code, title = "membership_exists", "The person has this membership in that time already."
+    mend = "Change that membership, or give a valid_from after its last day."
+
+
+class MembershipOver(Conflict):
+    code, title = "membership_over", "The membership has ended by that day."
+    mend = "Change its valid_through if the day is wrong."
+
+
+class ClaimNotFound(NotFound):
+    code, title = "claim_not_found", "There is no such claim that you may see."
+
+
+class ClaimOfAnother(Forbidden):
+    code, title = "claim_of_another", "Seats of another organisation are not yours to claim."
+
+
+class ClaimByStranger(Invalid):
+    code, title = "claim_by_stranger", "The person neither holds the seat nor has an address there."
+    mend = "Hand the seat over first, or add the person's address to the seat's contact points."
+
+
+class ClaimExists(Conflict):
+    code, title = "claim_exists", "A claim for this person and seat is waiting already."
+    mend = "Wait until a manager of the organisation has decided it."
+
+
+class ClaimDecided(Conflict):
+    code, title = "claim_decided", "The claim was decided already."
+    mend = "Make a new claim if something has changed since."
+
+
+class OwnClaim(Forbidden):
+    code, title = "own_claim", "Nobody decides their own claim."
+    mend = "Ask another manager of the organisation to decide it."
+
+
+class StateNotFound(NotFound):
+    code, title = "state_not_found", "The record has no state at that moment that you may see."

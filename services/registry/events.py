@@ -25,6 +25,10 @@ class ActorState(Event):
     border_m: dict[str, int]
     identifiers: dict[str, str]
 
+    def concerns(self) -> list[UUID]:
+        """The actor itself may know who changed what its record says, and why."""
+        return [self.actor_id]
+
 
 class ActorRegistered(ActorState):
     type, aggregate, visibility = "actor.registered", "actor", "public"
@@ -42,6 +46,9 @@ class SeatState(Event):
     role: str
     title: str
     status: str
+
+    def concerns(self) -> list[UUID]:
+        return [self.actor_id]
 
 
 class SeatCreated(SeatState):
@@ -121,3 +128,72 @@ class EngagementRecordedInConfidence(EngagementState):
 
 class EngagementChangedInConfidence(EngagementState):
     type, aggregate, visibility = "engagement.changed_in_confidence", "engagement", "organizations"
+
+
+class PersonState(Event):
+    """That there is somebody, by id only, and whose record it is."""
+
+    person_id: UUID
+    organization_id: UUID | None
+
+    def concerns(self) -> list[UUID]:
+        return [self.organization_id] if self.organization_id is not None else []
+
+
+class PersonRecorded(PersonState):
+    type, aggregate, visibility = "person.recorded", "person", "organizations"
+
+
+class PersonChanged(PersonState):
+    type, aggregate, visibility = "person.changed", "person", "organizations"
+
+    changed: list[str]
+
+
+class PersonForgotten(PersonState):
+    type, aggregate, visibility, reason_required = "person.erased", "person", "organizations", True
+
+
+class MembershipState(Event):
+    """Who is where, as what and for whom: the person by id only."""
+
+    membership_id: UUID
+    person_id: UUID
+    organization_id: UUID
+    on_behalf_of_id: UUID | None
+    role: str | None
+    valid_from: date | None
+    valid_through: date | None
+
+    def concerns(self) -> list[UUID]:
+        return sorted({one for one in (self.organization_id, self.on_behalf_of_id) if one is not None})
+
+
+class MembershipRecorded(MembershipState):
+    type, aggregate, visibility = "membership.recorded", "membership", "organizations"
+
+
+class MembershipChanged(MembershipState):
+    type, aggregate, visibility = "membership.changed", "membership", "organizations"
+
+
+class ClaimState(Event):
+    """That an account says whose it is, and what was made of it. `official`: the address offered is of a domain that a source gives as the actor's."""
+
+    claim_id: UUID
+    seat_id: UUID
+    actor_id: UUID
+    person_id: UUID
+    status: str
+    official: bool
+
+    def concerns(self) -> list[UUID]:
+        return [self.actor_id]
+
+
+class ClaimMade(ClaimState):
+    type, aggregate, visibility = "claim.made", "claim", "organizations"
+
+
+class ClaimSettled(ClaimState):
+    type, aggregate, visibility, reason_required = "claim.decided", "claim", "organizations", True

@@ -2,32 +2,43 @@
 
 from services.registry.actors.models import Actor, ActorIdentifier, ActorName, ActorParent
 from services.registry.base import metadata
+from services.registry.claims.models import Claim
+from services.registry.domains.models import ActorDomain
 from services.registry.engagements.models import Deliverable, Engagement, EngagementTie, Participant
+from services.registry.imports.links.models import ImportLink, ImportSuggestion, TieSource
 from services.registry.imports.models import ActorSource, Import, ImportChunk, ImportOrphan, ImportProblem, ImportRow
 from services.registry.judgements.models import Judgement
-from services.registry.seats.models import ContactPoint, Person, Seat, SeatHolder
+from services.registry.memberships.models import Membership
+from services.registry.people.models import Person
+from services.registry.seats.models import ContactPoint, Seat, SeatHolder
 from services.registry.ties.models import Tie
 
 __all__ = [
     "Actor",
+    "ActorDomain",
     "ActorIdentifier",
     "ActorName",
     "ActorParent",
     "ActorSource",
+    "Claim",
     "ContactPoint",
     "Deliverable",
     "Engagement",
     "EngagementTie",
     "Import",
     "ImportChunk",
+    "ImportLink",
     "ImportOrphan",
     "ImportProblem",
     "ImportRow",
+    "ImportSuggestion",
     "Judgement",
+    "Membership",
     "Participant",
     "Person",
     "Seat",
     "SeatHolder",
     "Tie",
+    "TieSource",
     "metadata",
 ]

@@ -24,6 +24,8 @@ ADDRESSES = [
     {"channel": "email", "address": "chair@sandiego.example", "language": "en"},
     {"channel": "webhook", "address": "https://sandiego.example/comity", "language": None},
 ]
+PLAIN = dict.fromkeys(("person_id", "hours", "time_zone", "valid_from", "valid_through")) | {"kind": "office", "preferred": False}
+SHOWN = [{**address, **PLAIN} for address in ADDRESSES]
 READER = caller("contacts:read", subject="reader")
 EVERYTHING = "include=holders&include=contact_points"
 
@@ -129,16 +131,16 @@ async def test_addresses_and_names_are_for_the_organisation_and_contact_readers(
             assert ("Ana Pérez" in answer.text, "sandiego.example" in answer.text) == (sees, sees)
             assert (len(shown["holders"]), len(shown["contact_points"]), shown["holder"] is not None) == (sees, 2 * sees, sees)
             if sees:
-                assert shown["contact_points"] == ADDRESSES
+                assert shown["contact_points"] == SHOWN
                 assert shown["holder"] == shown["holders"][0]
 
 
 async def test_no_event_names_a_person_or_an_address(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
     actor = await make.actor(registry)
     seat = await make.seat(registry, actor["id"], contact_points=ADDRESSES)
-    await hand_over(registry, seat["id"], name="Ana Pérez", reason="election")
+    await hand_over(registry, seat["id"], name="Ana Pérez", reason="Elected on the first ballot.")
     found = await rows(registry_app, "SELECT type, events::text AS whole FROM events ORDER BY seq")
-    assert [event.type for event in found] == ["actor.registered", "seat.created", "seat.changed"]
+    assert [event.type for event in found] == ["actor.registered", "seat.created", "person.recorded", "seat.changed"]
     assert not [event for event in found if "Ana" in event.whole or "sandiego.example" in event.whole]
 
 
@@ -187,7 +189,7 @@ async def test_a_seat_changes_with_its_etag(registry: httpx.AsyncClient, registr
     answer = await registry.patch(path, json=change, headers=headers | {"If-Match": etag})
     assert (answer.status_code, answer.json()) == (200, seat | {"title": "Chair"})
     assert answer.headers["etag"].startswith('"2-')
-    assert (await registry.get(f"{path}?{EVERYTHING}", headers=headers)).json()["contact_points"] == ADDRESSES[:1]
+    assert (await registry.get(f"{path}?{EVERYTHING}", headers=headers)).json()["contact_points"] == SHOWN[:1]
     event = (await rows(registry_app, "SELECT * FROM events WHERE aggregateid = :id ORDER BY seq DESC", id=seat["id"]))[0]
     assert (event.type, event.reason, event.payload["title"]) == ("seat.changed", "shorter", "Chair")
     for wrong in ({"title": None}, {"contact_points": None}, {"role": "deputy"}):

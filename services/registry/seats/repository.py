@@ -2,17 +2,21 @@
 
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, any_, exists, select, true
+from sqlalchemy import ColumnElement, Date, any_, bindparam, exists, func, select, true
 from sqlalchemy.orm import aliased
 
 from services.registry.access import CONTACTS_READ
 from services.registry.actors.models import Actor
-from services.registry.errors import SeatNotFound
+from services.registry.claims.models import Claim
+from services.registry.errors import HolderNotFound, SeatNotFound
 from services.registry.judgements.identity import canonical, families
-from services.registry.periods import is_current
-from services.registry.seats.models import ContactPoint, Person, Seat, SeatHolder
+from services.registry.people.models import Person
+from services.registry.periods import TODAY, is_current
+from services.registry.seats.models import ContactPoint, Seat, SeatHolder
 from shared.reading import CALLER_ORG, Entity, Include, Scopes, in_language
 from shared.repository import Repository, Sort
+
+DAY: ColumnElement[Any] = func.coalesce(bindparam("as_of", type_=Date()), TODAY)
 
 
 class _OfTheSeat(Repository[Any]):
@@ -33,9 +37,22 @@ def _persons_name(row: Entity) -> ColumnElement[Any]:
     return select(person.name).where(person.id == row.person_id).correlate(row).scalar_subquery()
 
 
+def _seats_title(row: Entity) -> ColumnElement[Any]:
+    seat = aliased(Seat)
+    return select(seat.title).where(seat.id == row.seat_id).correlate(row).scalar_subquery()
+
+
+def _verification(row: Entity) -> ColumnElement[Any]:
+    """As the last decision says, or that a claim waits for the first; null while nobody has claimed."""
+    claim = aliased(Claim)
+    said = select(claim.status).where(claim.seat_id == row.seat_id, claim.person_id == row.person_id)
+    return said.order_by(claim.decided_at.desc().nulls_last(), claim.id.desc()).limit(1).correlate(row).scalar_subquery()
+
+
 class SeatHolders(_OfTheSeat):
     model = SeatHolder
-    fields: ClassVar = {"name": _persons_name}
+    not_found = HolderNotFound
+    fields: ClassVar = {"name": _persons_name, "seat_title": _seats_title, "verification": _verification}
 
 
 def _actors_name(row: Entity) -> ColumnElement[Any]:
@@ -48,12 +65,22 @@ class Seats(Repository[Seat]):
     not_found = SeatNotFound
     fields: ClassVar = {"actor_id": lambda row: canonical(row.actor_id), "actor_name": _actors_name}
     includes: ClassVar = {
-        "holder": Include(SeatHolders, on=lambda seat, holder: (holder.seat_id == seat.id) & is_current(holder), many=False),
+        "holder": Include(SeatHolders, on=lambda seat, holder: (holder.seat_id == seat.id) & is_current(holder, DAY), many=False),
         "holders": Include(SeatHolders, on=lambda seat, holder: holder.seat_id == seat.id, order=lambda holder: [holder.valid_from.desc()]),
-        "contact_points": Include(ContactPoints, on=lambda seat, point: point.seat_id == seat.id, order=lambda point: [point.id]),
+        "contact_points": Include(
+            ContactPoints,
+            on=lambda seat, point: (point.seat_id == seat.id) & is_current(point, DAY),
+            order=lambda point: [point.preferred.desc(), point.id],
+        ),
     }
-    filters: ClassVar = {"actor": lambda row, actors: row.actor_id == any_(families(actors))}
+    filters: ClassVar = {
+        "actor": lambda row, actors: row.actor_id == any_(families(actors)),
+        "as_of": lambda row, _: true(),  # says when, not which
+    }
     sorts: ClassVar = {None: Sort(lambda row: [])}
+
+    def parameters(self) -> dict[str, Any]:
+        return {**super().parameters(), "as_of": None}
 
     @classmethod
     def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:

@@ -9,20 +9,28 @@ from services.registry.access import Anyone, CanManageSeats
 from services.registry.errors import (
     ChiefExecutiveExists,
     ContactPointTwice,
+    HolderNotFound,
     HolderOverlaps,
+    PersonErased,
     PersonUnknown,
+    PreferredContactPointTwice,
+    ReasonNamesPerson,
+    SeatAbolished,
     SeatActorUnknown,
     SeatNotFound,
     SeatOfAnother,
+    SeatVacant,
 )
-from services.registry.seats import service
-from services.registry.seats.schemas import HandOver, SeatChange, SeatCreate, SeatFilters, SeatRead, SeatView
+from services.registry.seats import holders, service
+from services.registry.seats.schemas import HandOver, HolderCorrection, HolderWithdrawal, SeatChange, SeatCreate, SeatFilters, SeatRead, SeatVacancy, SeatView
 from shared.errors import PreconditionFailed, PreconditionRequired
 from shared.pages import PageOf
 from shared.problems import problems
 from shared.routes import Router
 
 router = Router(tags=["seats"])
+CONTENT = (ChiefExecutiveExists, ContactPointTwice, PreferredContactPointTwice, PersonUnknown, PersonErased, ReasonNamesPerson)
+CORRECTING = (SeatNotFound, HolderNotFound, SeatOfAnother, ReasonNamesPerson, PreconditionFailed, PreconditionRequired)
 
 
 @router.get("/seats", response_model=PageOf[SeatRead])
@@ -37,7 +45,7 @@ async def read_seat(seat_id: UUID, view: Annotated[SeatView, Query()], work: Any
     return await service.read(work, seat_id, view)
 
 
-@router.post("/seats", status_code=201, response_model=SeatRead, responses=problems(SeatOfAnother, SeatActorUnknown, ChiefExecutiveExists, ContactPointTwice))
+@router.post("/seats", status_code=201, response_model=SeatRead, responses=problems(SeatOfAnother, SeatActorUnknown, *CONTENT))
 async def create_seat(request: SeatCreate, work: CanManageSeats) -> Response:
     """Create a seat of your organisation."""
     return await service.create(work, request)
@@ -46,7 +54,7 @@ async def create_seat(request: SeatCreate, work: CanManageSeats) -> Response:
 @router.patch(
     "/seats/{seat_id}",
     response_model=SeatRead,
-    responses=problems(SeatNotFound, SeatOfAnother, ChiefExecutiveExists, ContactPointTwice, PreconditionFailed, PreconditionRequired),
+    responses=problems(SeatNotFound, SeatOfAnother, *CONTENT, PreconditionFailed, PreconditionRequired),
 )
 async def change_seat(seat_id: UUID, request: SeatChange, work: CanManageSeats) -> Response:
     """Change a seat's title, status or addresses."""
@@ -57,8 +65,30 @@ async def change_seat(seat_id: UUID, request: SeatChange, work: CanManageSeats) 
     "/seats/{seat_id}/holders",
     status_code=201,
     response_model=SeatRead,
-    responses=problems(SeatNotFound, SeatOfAnother, HolderOverlaps, PersonUnknown),
+    responses=problems(SeatNotFound, SeatOfAnother, SeatAbolished, HolderOverlaps, PersonUnknown, PersonErased, ReasonNamesPerson),
 )
 async def hand_over_seat(seat_id: UUID, request: HandOver, work: CanManageSeats) -> Response:
     """Give the seat to its next holder; the present one's time ends the day before."""
-    return await service.hand_over(work, seat_id, request)
+    return await holders.hand_over(work, seat_id, request)
+
+
+@router.post(
+    "/seats/{seat_id}/vacancy",
+    response_model=SeatRead,
+    responses=problems(SeatNotFound, SeatOfAnother, SeatVacant, ReasonNamesPerson, PreconditionFailed, PreconditionRequired),
+)
+async def vacate_seat(seat_id: UUID, request: SeatVacancy, work: CanManageSeats) -> Response:
+    """End the holder's time without a successor."""
+    return await holders.vacate(work, seat_id, request)
+
+
+@router.patch("/seats/{seat_id}/holders/{holder_id}", response_model=SeatRead, responses=problems(*CORRECTING, HolderOverlaps, PersonUnknown, PersonErased))
+async def correct_holder(seat_id: UUID, holder_id: UUID, request: HolderCorrection, work: CanManageSeats) -> Response:
+    """Correct who held the seat or when, with the reason."""
+    return await holders.correct(work, seat_id, holder_id, request)
+
+
+@router.post("/seats/{seat_id}/holders/{holder_id}/withdrawal", response_model=SeatRead, responses=problems(*CORRECTING))
+async def withdraw_holder(seat_id: UUID, holder_id: UUID, request: HolderWithdrawal, work: CanManageSeats) -> Response:
+    """Take back a hand-over that never was; whoever it followed has the seat again."""
+    return await holders.withdraw(work, seat_id, holder_id, request)

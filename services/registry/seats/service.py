@@ -1,18 +1,25 @@
 """What can be done with seats."""
 
-from datetime import date, timedelta
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from fastapi import Response
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from services.registry.access import ACTORS_WRITE
 from services.registry.errors import SeatOfAnother
 from services.registry.events import SeatChanged, SeatCreated
-from services.registry.seats.models import ContactPoint, Person, Seat, SeatHolder, SeatStatus
+from services.registry.people.naming import require_nameless
+from services.registry.people.service import known
+from services.registry.seats.models import ContactKind, ContactPoint, Seat, SeatHolder, SeatStatus
 from services.registry.seats.repository import Seats
-from services.registry.seats.schemas import ContactPointGiven, HandOver, SeatChange, SeatCreate, SeatFilters, SeatRead, SeatView
+from services.registry.seats.schemas import ContactPointGiven, SeatChange, SeatCreate, SeatFilters, SeatRead, SeatView
 from shared.work import Work
+
+POINT = (
+    "channel", "address", "language", "kind", "person_id", "preferred", "hours", "time_zone", "valid_from", "valid_through",
+)  # fmt: skip
 
 
 async def list_seats(work: Work, filters: SeatFilters) -> Response:
@@ -20,77 +27,104 @@ async def list_seats(work: Work, filters: SeatFilters) -> Response:
 
 
 async def read(work: Work, seat_id: UUID, view: SeatView) -> Response:
-    return await Seats(work).read(SeatRead, seat_id, include=frozenset(item.value for item in view.include or ()))
+    return await Seats(work).read(SeatRead, seat_id, include=frozenset(item.value for item in view.include or ()), as_of=view.as_of)
 
 
 async def create(work: Work, request: SeatCreate) -> Response:
     """Create a seat of the caller's organisation, or of any actor for those who write actors."""
-    _require_own(work, request.actor_id)
+    require_own(work, request.actor_id)
+    require_nameless(request.reason, *(item.address for item in request.contact_points))
     seat = Seat(actor_id=request.actor_id, role=request.role, title=request.title, status=SeatStatus.active)
     work.add(seat)
     await work.flush()
-    work.session.add_all(_points(seat, request.contact_points))
-    work.record(SeatCreated(**_state(seat)), reason=request.reason)
+    await _add_points(work, seat, request.contact_points)
+    await work.flush()
+    work.record(SeatCreated(**state_of(seat)), reason=request.reason, after=await whole(work, seat))
     await work.flush()
     return await Seats(work).read(SeatRead, seat.id, status=201)
 
 
 async def change(work: Work, seat_id: UUID, request: SeatChange) -> Response:
-    """Change a seat's title, status or addresses."""
+    """Change a seat's title, status or addresses. A request that changes nothing leaves the record and the feed as they are."""
     seat = await Seats(work).get(seat_id, match=True)
-    _require_own(work, seat.actor_id)
-    before = {"title": seat.title, "status": seat.status.value}
+    require_own(work, seat.actor_id)
+    require_nameless(request.reason, *(item.address for item in request.contact_points or ()))
+    before = await stands(work, seat)
     seat.title = request.title or seat.title
+    if request.status is SeatStatus.abolished and seat.status is SeatStatus.active:
+        await _end_all(work, seat)
     seat.status = request.status or seat.status
-    if request.contact_points is not None:
-        await work.execute(delete(ContactPoint).where(ContactPoint.seat_id == seat.id))
-        work.session.add_all(_points(seat, request.contact_points))
-    seat.touch(work.now)
-    work.record(SeatChanged(**_state(seat)), reason=request.reason, before=before, after={"title": seat.title, "status": seat.status.value})
-    await work.flush()
+    replaced = await _replace_points(work, seat, request.contact_points)
+    await tell(work, seat, before, request.reason, also=("contact_points",) if replaced else ())
     return await Seats(work).read(SeatRead, seat.id)
 
 
-async def hand_over(work: Work, seat_id: UUID, request: HandOver) -> Response:
-    """Give the seat to somebody; the present holder's time ends the day before."""
-    seat = await Seats(work).get(seat_id, lock=True)
-    _require_own(work, seat.actor_id)
-    since = request.valid_from or work.now.date()
-    await _end_present(work, seat.id, since)
-    person_id = request.person_id
-    if person_id is None:
-        person = Person(name=request.name)
-        work.add(person)
-        await work.flush()
-        person_id = person.id
-    work.add(SeatHolder(seat_id=seat.id, person_id=person_id, valid_from=since, valid_through=request.valid_through))
-    seat.touch(work.now)
-    work.record(SeatChanged(**_state(seat)), reason=request.reason)
-    await work.flush()
-    return await Seats(work).read(SeatRead, seat.id, include=frozenset({"holders"}), status=201)
-
-
-def _require_own(work: Work, actor_id: UUID) -> None:
+def require_own(work: Work, actor_id: UUID) -> None:
     if not work.caller.may(ACTORS_WRITE) and actor_id != work.caller.organization:
         raise SeatOfAnother("You may manage the seats of your own organisation.", actor_id=str(actor_id))
 
 
-def _points(seat: Seat, given: list[ContactPointGiven]) -> list[ContactPoint]:
-    return [ContactPoint(seat_id=seat.id, **item.model_dump()) for item in given]
-
-
-def _state(seat: Seat) -> dict[str, object]:
+def state_of(seat: Seat) -> dict[str, object]:
+    """What the events say: the whole public state."""
     return {"seat_id": seat.id, "actor_id": seat.actor_id, "role": seat.role, "title": seat.title, "status": seat.status}
 
 
-async def _end_present(work: Work, seat_id: UUID, since: date) -> None:
-    """End whoever holds the seat on that day, unless they begin on it: then the constraint refuses."""
-    statement = select(SeatHolder).where(
-        SeatHolder.seat_id == seat_id,
-        SeatHolder.valid_from < since,
-        (SeatHolder.valid_through.is_(None)) | (SeatHolder.valid_through >= since),
-    )
-    present: SeatHolder | None = (await work.execute(statement)).scalar_one_or_none()
-    if present is not None:
-        present.valid_through = since - timedelta(days=1)
+async def whole(work: Work, seat: Seat) -> dict[str, Any]:
+    """The record as JSON for before and after: people by id, of the addresses only how many there are."""
+    holders = (await work.execute(select(SeatHolder).where(SeatHolder.seat_id == seat.id).order_by(SeatHolder.valid_from))).scalars()
+    points = select(func.count()).select_from(ContactPoint).where(ContactPoint.seat_id == seat.id)
+    kept = {"actor_id": str(seat.actor_id), "role": seat.role.value, "title": seat.title, "status": seat.status.value}
+    return {**kept, "holders": [holder.said() for holder in holders], "contact_points": (await work.execute(points)).scalar_one()}
+
+
+@dataclass(frozen=True)
+class Stood:
+    """How a seat stood before a change."""
+
+    version: int
+    kept: dict[str, Any]
+
+
+async def stands(work: Work, seat: Seat) -> Stood:
+    return Stood(seat.version, await whole(work, seat))
+
+
+async def tell(work: Work, seat: Seat, before: Stood, reason: str | None, *, also: tuple[str, ...] = ()) -> None:
+    """Record what differs from before, as one change of the seat; `also` differs though it counts the same."""
+    await work.flush()
+    after = await whole(work, seat)
+    differ = [name for name in after if after[name] != before.kept[name] or name in also]
+    if differ:
+        if seat.version == before.version:
+            seat.touch(work.now)
+        was, now = ({name: kept[name] for name in differ} for kept in (before.kept, after))
+        work.record(SeatChanged(**state_of(seat)), reason=reason, before=was, after=now)
         await work.flush()
+
+
+async def _add_points(work: Work, seat: Seat, given: list[ContactPointGiven]) -> None:
+    for person_id in sorted({item.person_id for item in given if item.kind is ContactKind.personal and item.person_id}):
+        await known(work, person_id)
+    work.session.add_all(ContactPoint(seat_id=seat.id, **item.model_dump(include=set(POINT))) for item in given)
+
+
+async def _replace_points(work: Work, seat: Seat, given: list[ContactPointGiven] | None) -> bool:
+    """Whether these are other addresses than before."""
+    if given is None:
+        return False
+    held = (await work.execute(select(ContactPoint).where(ContactPoint.seat_id == seat.id).order_by(ContactPoint.id))).scalars().all()
+    if [{name: getattr(item, name) for name in POINT} for item in held] == [item.model_dump(include=set(POINT)) for item in given]:
+        return False
+    await work.execute(delete(ContactPoint).where(ContactPoint.seat_id == seat.id))
+    await _add_points(work, seat, given)
+    return True
+
+
+async def _end_all(work: Work, seat: Seat) -> None:
+    """The time of whoever holds a seat ends with the seat, today; who would have taken it later never does."""
+    today = work.now.date()
+    for holder in (await work.execute(select(SeatHolder).where(SeatHolder.seat_id == seat.id))).scalars().all():
+        if holder.valid_from > today:
+            await work.session.delete(holder)
+        elif holder.valid_through is None or holder.valid_through > today:
+            holder.valid_through = today

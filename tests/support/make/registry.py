@@ -166,3 +166,37 @@ async def withdraw(client: httpx.AsyncClient, judgement_id: str, **overrides: An
     path = f"/v1/judgements/{judgement_id}"
     etag = (await client.get(path)).headers["etag"]
     return await client.post(f"{path}/withdrawal", json={"reason": "They have different mayors.", **overrides}, headers=bearer(WRITER) | {"If-Match": etag})
+
+
+def manager(actor_id: str | UUID, subject: str = "manager") -> Caller:
+    """Who runs an actor's presence, with what a manager's role carries in this service."""
+    scopes = ("seats:manage", "contacts:read", "people:erase", "seats:claim", "ties:manage", "engagements:manage", "events:read")
+    return caller(*scopes, organization=UUID(str(actor_id)), subject=subject, roles=("manager",))
+
+
+async def person(client: httpx.AsyncClient, actor_id: str, name: str = "Ana Pérez", *, who: Caller | None = None, **overrides: Any) -> dict[str, Any]:
+    """Somebody whose record an actor keeps, as the answer shows it."""
+    body = {"name": name, "organization_id": actor_id, **overrides}
+    answer = await client.post("/v1/people", json=body, headers=bearer(who or manager(actor_id)))
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+async def hand_over(client: httpx.AsyncClient, seat_id: str, who: Caller, **body: Any) -> httpx.Response:
+    return await client.post(f"/v1/seats/{seat_id}/holders", json=body, headers=bearer(who))
+
+
+async def membership(client: httpx.AsyncClient, person_id: str, organization_id: str, who: Caller, **overrides: Any) -> dict[str, Any]:
+    """Somebody's membership, as the answer shows it."""
+    body = {"person_id": person_id, "organization_id": organization_id, "role": "delegate", **overrides}
+    answer = await client.post("/v1/memberships", json=body, headers=bearer(who))
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+async def with_match(client: httpx.AsyncClient, method: str, path: str, who: Caller, of: str | None = None, **body: Any) -> httpx.Response:
+    """A change with the ETag of what is read at `of`, or at the path itself."""
+    etag = (await client.get(of or path, headers=bearer(who))).headers["etag"]
+    return await client.request(method, path, json=body, headers=bearer(who) | {"If-Match": etag})

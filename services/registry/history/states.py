@@ -1,0 +1,79 @@
+"""A record as it stood: the events until then, laid over each other.
+
+An event carries the whole public state; what was recorded as its `after` says more to those whom it concerns. Where both name a field,
+the state says it, for it is complete in every event. Of an actor's names and identifiers the recorded lists say more: they win as long
+as they agree with the state.
+"""
+
+from typing import Any
+
+from sqlalchemy import text
+
+from shared.reading import Statement
+
+Fields = dict[str, Any]
+
+_STATE = """
+WITH seen AS (
+    SELECT seq, id, type, time, visibility, payload, payload_open, after,
+           CAST(:sees_all AS boolean) OR coalesce(CAST(:org AS uuid) = ANY (organizations), false) AS concerned
+    FROM events
+    WHERE aggregatetype = CAST(:kind AS text) AND aggregateid = CAST(:id AS text)
+), last AS (
+    SELECT * FROM seen
+    WHERE (concerned OR visibility = 'public')
+      AND (CAST(:event AS uuid) IS NULL OR id = CAST(:event AS uuid)) AND (CAST(:at AS timestamptz) IS NULL OR time <= CAST(:at AS timestamptz))
+    ORDER BY seq DESC LIMIT 1
+), folded AS (
+    SELECT jsonb_object_agg(entry.key, entry.value ORDER BY seen.seq) AS fields
+    FROM seen, last, jsonb_each(CASE WHEN jsonb_typeof(seen.after) = 'object' THEN seen.after END) AS entry
+    WHERE seen.concerned AND seen.seq <= last.seq
+)
+SELECT CAST(json_build_object(
+    'event', last.id, 'type', last.type,
+    'time', to_char(last.time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24\\:MI\\:SS.US"Z"'), 'complete', last.concerned,
+    'recorded', coalesce(folded.fields, CAST('{}' AS jsonb)), 'said', CASE WHEN last.concerned THEN last.payload ELSE last.payload_open END
+) AS text) AS body
+FROM last, folded
+"""
+STATE = Statement(text(_STATE))  # type: ignore[arg-type]  # it only needs to compile
+
+
+def state_of(kind: str, recorded: Fields, said: Fields) -> Fields:
+    """The record's fields after the last of these events."""
+    return _actor(recorded, said) if kind == "actor" else {**recorded, **said}
+
+
+def _actor(recorded: Fields, said: Fields) -> Fields:
+    """As the read of an actor answers, with its names, identifiers and parents."""
+    names, identifiers = recorded.pop("names", None), recorded.pop("identifiers", None)
+    parents = recorded.pop("parents", None)
+    state = {**recorded, **said}
+    if names is not None:
+        state["names"] = _names(names, said["names"])
+    if identifiers is not None:
+        state["identifiers"] = _identifiers(identifiers, recorded.get("source"))
+    if parents is not None:
+        state["parents"] = [{"parent_id": parent, **_days(first, last)} for parent, first, last in parents]
+    return state
+
+
+def _names(recorded: Any, preferred: Fields) -> list[Fields]:
+    """An import registers preferred names only, and says them by language."""
+    if isinstance(recorded, dict):
+        recorded = [[language, "preferred", name, "", "", ""] for language, name in sorted(preferred.items())]
+    return [
+        {"language": language, "name": name, "kind": kind, **_days(first, last), "source": source or None}
+        for language, kind, name, first, last, source in recorded
+    ]
+
+
+def _identifiers(recorded: Any, source: str | None) -> list[Fields]:
+    """An import registers identifiers by scheme, from the source of the row."""
+    if isinstance(recorded, dict):
+        recorded = [[scheme, value, "", "", source] for scheme, value in sorted(recorded.items())]
+    return [{"scheme": scheme, "value": value, **_days(first, last), "source": source or None} for scheme, value, first, last, source in recorded]
+
+
+def _days(first: str, last: str) -> Fields:
+    return {"valid_from": first or None, "valid_through": last or None}

@@ -1,0 +1,46 @@
+"""People are for the organisations they belong to and for `contacts:read`; for everybody else there are none."""
+
+from typing import Any, ClassVar
+
+from sqlalchemy import ColumnElement, any_, exists, or_, select, true
+from sqlalchemy.orm import aliased
+
+from services.registry.access import CONTACTS_READ
+from services.registry.errors import PersonNotFound
+from services.registry.memberships.models import Membership
+from services.registry.memberships.repository import Memberships
+from services.registry.people.models import Person
+from services.registry.seats.models import Seat, SeatHolder
+from services.registry.seats.repository import ContactPoints, SeatHolders
+from shared.reading import CALLER_ORG, Entity, Include, Scopes
+from shared.repository import Repository
+
+
+def _holds(row: Entity, seats: ColumnElement[Any]) -> ColumnElement[bool]:
+    held = aliased(SeatHolder)
+    return row.id.in_(select(held.person_id).where(held.seat_id == any_(seats)))  # type: ignore[no-any-return]
+
+
+class People(Repository[Person]):
+    model = Person
+    not_found = PersonNotFound
+    includes: ClassVar = {
+        "seats": Include(SeatHolders, on=lambda person, held: held.person_id == person.id, order=lambda held: [held.valid_from.desc(), held.id]),
+        "memberships": Include(Memberships, on=lambda person, member: member.person_id == person.id, order=lambda member: [member.id]),
+        "contact_points": Include(ContactPoints, on=lambda person, point: point.person_id == person.id, order=lambda point: [point.id]),
+    }
+    filters: ClassVar = {
+        "organization": lambda row, actors: row.organization_id == any_(actors),
+        "seat": _holds,
+        "erased": lambda row, wanted: row.erased_at.is_not(None) == wanted,
+    }
+
+    @classmethod
+    def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
+        if CONTACTS_READ in scopes:
+            return true()
+        seat, held, member = aliased(Seat), aliased(SeatHolder), aliased(Membership)
+        in_a_seat = select(held.id).join(seat, seat.id == held.seat_id).where(held.person_id == row.id, seat.actor_id == CALLER_ORG)
+        ours = or_(member.organization_id == CALLER_ORG, member.on_behalf_of_id == CALLER_ORG)
+        a_member = select(member.id).where(member.person_id == row.id, ours)
+        return or_(row.organization_id == CALLER_ORG, exists(in_a_seat.correlate(row)), exists(a_member.correlate(row)))

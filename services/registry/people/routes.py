@@ -1,0 +1,55 @@
+"""The routes of people."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Response
+
+from services.registry.access import Anyone, CanErasePeople, CanManageSeats
+from services.registry.errors import PersonActorUnknown, PersonErased, PersonNotFound, PersonOfAnother, ReasonNamesPerson
+from services.registry.people import erasing, service
+from services.registry.people.schemas import PersonChange, PersonCreate, PersonErasure, PersonFilters, PersonRead, PersonView
+from shared.errors import PreconditionFailed, PreconditionRequired
+from shared.pages import PageOf
+from shared.problems import problems
+from shared.routes import Router
+
+router = Router(tags=["people"])
+
+
+@router.get("/people", response_model=PageOf[PersonRead])
+async def list_people(filters: Annotated[PersonFilters, Query()], work: Anyone) -> Response:
+    """List the people of your organisation, or with contacts:read those of all. To anybody else there are none."""
+    return await service.list_people(work, filters)
+
+
+@router.get("/people/{person_id}", response_model=PersonRead, responses=problems(PersonNotFound))
+async def read_person(person_id: UUID, view: Annotated[PersonView, Query()], work: Anyone) -> Response:
+    """Read a person."""
+    return await service.read(work, person_id, view)
+
+
+@router.post("/people", status_code=201, response_model=PersonRead, responses=problems(PersonOfAnother, PersonActorUnknown, ReasonNamesPerson))
+async def create_person(request: PersonCreate, work: CanManageSeats) -> Response:
+    """Record a person of your organisation."""
+    return await service.create(work, request)
+
+
+@router.patch(
+    "/people/{person_id}",
+    response_model=PersonRead,
+    responses=problems(PersonNotFound, PersonOfAnother, PersonErased, ReasonNamesPerson, PreconditionFailed, PreconditionRequired),
+)
+async def change_person(person_id: UUID, request: PersonChange, work: CanManageSeats) -> Response:
+    """Correct a person's name."""
+    return await service.change(work, person_id, request)
+
+
+@router.post(
+    "/people/{person_id}/erasure",
+    response_model=PersonRead,
+    responses=problems(PersonNotFound, PersonOfAnother, PersonErased, ReasonNamesPerson),
+)
+async def erase_person(person_id: UUID, request: PersonErasure, work: CanErasePeople) -> Response:
+    """Erase a person for good: name, personal addresses, notes, and whatever else of them rests anywhere. The office's history stays."""
+    return await erasing.erase(work, person_id, request)

@@ -1,0 +1,174 @@
+"""Erasing a person: nothing in any table says the name or an address any more, and the office's history is whole."""
+
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from services.registry import errors
+from services.registry.people.naming import names, without
+from services.registry.people.schemas import PersonRead
+from shared.errors import Forbidden, Invalid, Unauthorized
+from tests.registry.conftest import NOON
+from tests.support.make import registry as make
+from tests.support.problems import assert_problem
+from tests.support.tokens import bearer, caller
+
+NAME, OWN, OFFICE = "Ximena Álvarez", "ximena@personal.example", "x.alvarez@city.example"
+WORDS = (NAME, OWN, OFFICE)
+READER = caller("contacts:read", subject="reader")
+COLUMNS = """
+    SELECT c.table_name, c.column_name, c.data_type FROM information_schema.columns AS c
+    JOIN information_schema.tables AS t USING (table_schema, table_name)
+    WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE'
+"""
+
+
+IMPORT = """
+    INSERT INTO imports (id, preset, state, validate_only, subject, request_id, bytes, chunks, chunks_read, readable, rows_read, rows_valid, problems,
+                         created_at, updated_at)
+    VALUES (gen_random_uuid(), 'actors', 'validating', false, 'importer', '-', 30, 1, 0, true, 0, 0, 1, now(), now()) RETURNING id
+"""
+CHUNK = "INSERT INTO import_chunks (import_id, number, first_line, content) VALUES (:id, 0, 1, :content) RETURNING number"
+PROBLEM = "INSERT INTO import_problems (import_id, line, value, message, remedy) VALUES (:id, 2, :value, 'm', 'r') RETURNING id"
+
+
+async def rows(app: FastAPI, statement: str, **values: Any) -> list[Any]:
+    async with app.state.database.session(read_only=False) as session:
+        found = list((await session.execute(text(statement), values)).all())
+        await session.commit()
+        return found
+
+
+async def places(app: FastAPI) -> set[str]:
+    """Every column of every table in which one of the words rests."""
+    found = set()
+    for table, column, kind in await rows(app, COLUMNS):
+        holds = f"position(convert_to(word, 'UTF8') IN \"{column}\") > 0" if kind == "bytea" else f"CAST(\"{column}\" AS text) ILIKE '%' || word || '%'"
+        asked = f'SELECT EXISTS (SELECT FROM "{table}", unnest(CAST(:words AS text[])) AS word WHERE {holds})'
+        if (await rows(app, asked, words=list(WORDS)))[0][0]:
+            found.add(f"{table}.{column}")
+    assert len(await rows(app, COLUMNS)) > 150
+    return found
+
+
+async def erase(client: httpx.AsyncClient, person_id: str, who: Any, **body: Any) -> httpx.Response:
+    return await client.post(f"/v1/people/{person_id}/erasure", json={"reason": "They asked for it.", **body}, headers=bearer(who))
+
+
+async def planted(client: httpx.AsyncClient, app: FastAPI) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Somebody in every place where a name or an address may rest: the actor, the seat, the person."""
+    city, commission = await make.actor(client, "City"), await make.actor(client, "Commission", kind="commission")
+    seat, who = await make.seat(client, city["id"]), make.manager(city["id"])
+    headers = bearer(who) | {"Idempotency-Key": "planted"}
+    handed = await client.post(f"/v1/seats/{seat['id']}/holders", json={"name": NAME, "valid_from": "2025-01-01"}, headers=headers)
+    assert handed.status_code == 201, handed.text
+    person = (await client.get(f"/v1/people/{handed.json()['holder']['person_id']}", headers=bearer(who))).json()
+    points = [
+        {"channel": "email", "address": OWN, "kind": "personal", "person_id": person["id"]},
+        {"channel": "email", "address": OFFICE},
+        {"channel": "email", "address": "mayor@city.example", "preferred": True},
+    ]
+    changed = await make.with_match(client, "PATCH", f"/v1/seats/{seat['id']}", who, contact_points=points)
+    assert changed.status_code == 200, changed.text
+    await make.membership(client, person["id"], commission["id"], who, on_behalf_of_id=city["id"], note=f"{NAME} speaks French.", source=f"{NAME}'s card")
+    claim = {"person_id": person["id"], "email": OFFICE, "note": f"I am {NAME}."}
+    made = await client.post(f"/v1/seats/{seat['id']}/claims", json=claim, headers=bearer(make.manager(city["id"], "ximena")))
+    assert made.status_code == 201, made.text
+    # What was written before reasons were read for names, and what an import left behind.
+    await rows(app, "UPDATE events SET reason = :said WHERE aggregateid = :seat AND type = 'seat.changed' RETURNING id", said=f"for {NAME}", seat=seat["id"])
+    started = (await rows(app, IMPORT))[0].id
+    await rows(app, CHUNK, id=started, content=f"key_value,seat_email\n1,{OWN}\n".encode())
+    await rows(app, PROBLEM, id=started, value=f"{OWN} bad")
+    return city, seat, person
+
+
+async def test_the_erased_rest_nowhere(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    city, seat, person = await planted(registry, registry_app)
+    who = make.manager(city["id"])
+    before = await places(registry_app)
+    assert before == {
+        "people.name", "contact_points.address", "memberships.note", "memberships.source", "seat_claims.note", "events.reason", "idempotency_keys.body",
+        "import_problems.value", "import_chunks.content",
+    }  # fmt: skip
+    answer = await erase(registry, person["id"], who, addresses=[OFFICE])
+    assert answer.status_code == 200, answer.text
+    body = PersonRead.model_validate(answer.json())
+    assert (body.name, body.erased_at, str(body.organization_id)) == (None, NOON, city["id"])
+    assert await places(registry_app) == set()
+    shown = (await registry.get(f"/v1/seats/{seat['id']}?include=holders&include=contact_points", headers=bearer(who))).json()
+    assert [(one["person_id"], one["name"], one["valid_from"], one["valid_through"]) for one in shown["holders"]] == [(person["id"], None, "2025-01-01", None)]
+    assert [point["address"] for point in shown["contact_points"]] == ["mayor@city.example"]
+    (member,) = (await registry.get(f"/v1/memberships?person={person['id']}", headers=bearer(who))).json()["items"]
+    assert (member["person_name"], member["role"], member["note"], member["source"]) == (None, "delegate", None, "[erased]'s card")
+    event = (await rows(registry_app, "SELECT * FROM events WHERE aggregateid = :id ORDER BY seq DESC LIMIT 1", id=person["id"]))[0]
+    assert (event.type, event.visibility, event.reason, event.before, event.after) == ("person.erased", "organizations", "They asked for it.", None, None)
+    assert event.payload == {"person_id": person["id"], "organization_id": city["id"]}
+    (stopped,) = await rows(registry_app, "SELECT state, failure FROM imports")
+    assert (stopped.state, stopped.failure.split(".")[0]) == ("failed", "The file named somebody who was erased meanwhile")
+
+
+async def test_a_repeated_request_gets_its_answer_without_the_name(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    city, seat, person = await planted(registry, registry_app)
+    assert (await erase(registry, person["id"], make.manager(city["id"]))).status_code == 200
+    headers = bearer(make.manager(city["id"])) | {"Idempotency-Key": "planted"}
+    again = await registry.post(f"/v1/seats/{seat['id']}/holders", json={"name": NAME, "valid_from": "2025-01-01"}, headers=headers)
+    assert (again.status_code, again.headers["idempotency-replayed"], again.json()["holder"]["name"]) == (201, "true", None)
+    assert len(await rows(registry_app, "SELECT id FROM people")) == 1
+
+
+async def test_erasure_is_for_good(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    city, seat, person = await planted(registry, registry_app)
+    who = make.manager(city["id"])
+    assert (await erase(registry, person["id"], who)).status_code == 200
+    assert_problem(await erase(registry, person["id"], who), errors.PersonErased, person=person["id"])
+    assert_problem(await make.with_match(registry, "PATCH", f"/v1/people/{person['id']}", who, name="Back Again"), errors.PersonErased)
+    other = await make.seat(registry, city["id"], role="deputy")
+    assert_problem(await make.hand_over(registry, other["id"], who, person_id=person["id"]), errors.PersonErased)
+    body = {"person_id": person["id"], "organization_id": city["id"]}
+    assert_problem(await registry.post("/v1/memberships", json=body, headers=bearer(who)), errors.PersonErased)
+    (member,) = (await registry.get("/v1/memberships", headers=bearer(who))).json()["items"]
+    path = f"/v1/memberships/{member['id']}"
+    assert_problem(await make.with_match(registry, "PATCH", path, who, note="A note."), errors.PersonErased)
+    ended = await make.with_match(registry, "POST", f"{path}/end", who, of=path, reason="The term is over.")
+    assert (ended.status_code, ended.json()["valid_through"]) == (200, "2026-11-22"), "the office's history goes on"
+    vacant = await make.with_match(registry, "POST", f"/v1/seats/{seat['id']}/vacancy", who, of=f"/v1/seats/{seat['id']}", on="2026-11-01")
+    assert (vacant.status_code, vacant.json()["holder"]) == (200, None)
+
+
+async def test_who_may_erase(registry: httpx.AsyncClient) -> None:
+    city, other = await make.actor(registry, "City"), await make.actor(registry, "Other")
+    person = await make.person(registry, city["id"], NAME)
+    path = f"/v1/people/{person['id']}/erasure"
+    assert_problem(await registry.post(path, json={"reason": "x"}), Unauthorized)
+    member = caller("seats:manage", "contacts:read", organization=make.manager(city["id"]).organization)
+    assert_problem(await erase(registry, person["id"], member), Forbidden, scope="people:erase")
+    assert_problem(await erase(registry, person["id"], make.manager(other["id"])), errors.PersonOfAnother)
+    blind = caller("people:erase", organization=make.manager(other["id"]).organization)
+    assert_problem(await erase(registry, person["id"], blind), errors.PersonNotFound)
+    who = make.manager(city["id"])
+    assert_problem(await registry.post(path, json={}, headers=bearer(who)), Invalid)
+    assert_problem(await erase(registry, person["id"], who, reason=f"{NAME.upper()} asked."), errors.ReasonNamesPerson)
+    assert_problem(await erase(registry, person["id"], who, reason=f"Mail to {OFFICE}.", addresses=[OFFICE]), errors.ReasonNamesPerson)
+    nation = caller("people:erase", "actors:write", "contacts:read", roles=("national_coordinator",))
+    assert (await erase(registry, person["id"], nation)).json()["name"] is None
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("Ana Li was elected.", "[erased] was elected."),
+        ("ana  li", "[erased]"),
+        ("Diana Lima", "Diana Lima"),
+        ("write to ANA@LI.EXAMPLE!", "write to [erased]!"),
+        ("", ""),
+    ],
+    ids=["in_a_sentence", "case_and_blanks", "parts_of_words", "an_address", "nothing"],
+)
+def test_names_are_found_as_whole_words(said: str, left: str) -> None:
+    words = ("Ana Li", "ana@li.example")
+    assert without(said, words) == left
+    assert names(said, words) is (left != said)
+    assert not names(said, ()) and without(said, (" ",)) == said
