@@ -73,6 +73,10 @@ class TieState(Event):
     valid_through: date | None
     last_activity_on: date | None
 
+    def concerns(self) -> list[UUID]:
+        """Both sides may know who wrote what of their tie, and why."""
+        return sorted((self.from_id, self.to_id))
+
 
 class TieRecorded(TieState):
     type, aggregate, visibility = "tie.recorded", "tie", "public"

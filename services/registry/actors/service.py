@@ -76,8 +76,7 @@ async def register(work: Work, request: ActorCreate) -> Response:
         await _require_outside(work, actor.id, request.parent_id)
         work.add(ActorParent(actor_id=actor.id, parent_id=request.parent_id, valid_from=request.parent_valid_from))
     await work.flush()
-    state = await _state(work, actor)
-    work.record(ActorRegistered(**state), reason=request.reason, after=_plain(actor, state))
+    work.record(ActorRegistered(**await _state(work, actor)), reason=request.reason, after=await _whole(work, actor))
     await work.flush()
     answer = await Actors(work).read(ActorRead, actor.id, status=201)
     answer.headers["Location"] = f"/v1/actors/{actor.id}"

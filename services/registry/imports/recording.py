@@ -9,7 +9,7 @@ EVENTS: tuple[TextClause, ...] = (
         """
         INSERT INTO events @event
         SELECT @id(nth), 'actor', CAST(id AS text), CASE WHEN fresh THEN 'actor.registered' ELSE 'actor.changed' END,
-               @now, state, state, @who,
+               @now, state, state, 'public', ARRAY[CAST(state ->> 'actor_id' AS uuid)], @by,
                CASE WHEN NOT fresh THEN (
                    SELECT jsonb_object_agg(old.key, old.value) FROM jsonb_each(was) AS old WHERE old.value IS DISTINCT FROM stands -> old.key
                ) END,
@@ -50,7 +50,8 @@ EVENTS: tuple[TextClause, ...] = (
         """
         INSERT INTO events @event
         SELECT @id(nth), 'seat', CAST(id AS text), CASE WHEN fresh THEN 'seat.created' ELSE 'seat.changed' END,
-               @now, state, state, @who, was, CASE WHEN NOT fresh THEN jsonb_build_object('title', state -> 'title', 'status', state -> 'status') END
+               @now, state, state, 'public', ARRAY[CAST(state ->> 'actor_id' AS uuid)], @by, was,
+               CASE WHEN NOT fresh THEN jsonb_build_object('title', state -> 'title', 'status', state -> 'status') END
         FROM (
             SELECT s.id, w.nth, w.fresh, jsonb_build_object(
                 'seat_id', s.id, 'actor_id', s.actor_id, 'role', s.role, 'title', s.title, 'status', s.status) AS state,

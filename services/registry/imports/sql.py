@@ -12,8 +12,8 @@ _NAMED = {
     "now": "CAST(:now AS timestamptz)",
     "event": "(id, aggregatetype, aggregateid, type, time, payload, payload_open, visibility, organizations, subject, organization, reason, request_id,"
     " trace, before, after)",
-    "who": "'public', CAST('{}' AS uuid[]), CAST(:subject AS text), CAST(:organization AS uuid), CAST(:reason AS text), CAST(:request_id AS text),"
-    " CAST(:trace AS text)",
+    "who": "'public', CAST('{}' AS uuid[]), @by",
+    "by": "CAST(:subject AS text), CAST(:organization AS uuid), CAST(:reason AS text), CAST(:request_id AS text), CAST(:trace AS text)",
     "current": "(#.valid_from IS NULL OR #.valid_from <= @today) AND (#.valid_through IS NULL OR #.valid_through >= @today)",
     # A UUIDv7 (RFC 9562) from the millisecond :ms on: twelve bits count, and what does not fit in them counts milliseconds further.
     "id": "CAST(lpad(to_hex(CAST(:ms AS bigint) + # / 4096), 12, '0') || '7' || lpad(to_hex(# % 4096), 3, '0')"

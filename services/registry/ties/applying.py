@@ -94,7 +94,7 @@ _APPLY = (
         INSERT INTO events (id, aggregatetype, aggregateid, type, time, payload, payload_open, visibility, organizations, subject, organization,
                             reason, request_id, trace, before, after)
         SELECT @id(told.nth), 'tie', CAST(told.id AS text), CASE WHEN told.before IS NULL THEN 'tie.recorded' ELSE 'tie.changed' END,
-               @now, told.state, told.state, @who,
+               @now, told.state, told.state, 'public', ARRAY[CAST(told.state ->> 'from_id' AS uuid), CAST(told.state ->> 'to_id' AS uuid)], @by,
                (SELECT jsonb_object_agg(key, value) FROM jsonb_each(told.before) WHERE value IS DISTINCT FROM told.after -> key),
                CASE WHEN told.before IS NULL THEN told.after
                     ELSE (SELECT jsonb_object_agg(key, value) FROM jsonb_each(told.after) WHERE value IS DISTINCT FROM told.before -> key) END
