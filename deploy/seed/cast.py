@@ -24,6 +24,7 @@ class Player:
 
 
 SAN_DIEGO = "fips:06073"
+SAN_DIEGO_CITY = "geoid-place:0666000"
 TIJUANA = "inegi:02004"
 BAJA_CALIFORNIA = "iso3166-2:MX-BCN"
 LOS_ANGELES = "fips:06037"

@@ -42,6 +42,12 @@ class Teller:
         answer = await self.send(who, "GET", path, text, status=status, params=parameters)
         return answer.json()
 
+    async def file(self, who: str | None, path: str, text: str, *, form: str, **parameters: Any) -> httpx.Response:
+        """A list in the form that `Accept` asks for, a media type."""
+        answer = await self.send(who, "GET", path, f"{text} (Accept: {form})", status=200, params=parameters, headers={"Accept": form})
+        self.require(answer.headers["content-type"].startswith(form), f"it comes as {answer.headers['content-type']}")
+        return answer
+
     async def post(self, who: str | None, path: str, body: Any, text: str, *, status: int = 201) -> Any:
         return (await self.send(who, "POST", path, text, status=status, json=body)).json()
 

@@ -7,6 +7,9 @@ import pytest
 from rich.console import Console
 
 from deploy import demo
+from deploy.importing import sign_in
+from deploy.seed import relations
+from deploy.seed.load import actor_of, load_sample
 from tests.platform.conftest import Platform
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("platform")]
@@ -28,7 +31,41 @@ async def test_the_sample_is_the_real_world(platform: Platform) -> None:
         tijuana = page["items"][0]
         assert (tijuana["country"], tijuana["subdivision"], tijuana["border_m"]) == ("MX", "MX-BCN", {"US": 0})
         assert (tijuana["source"], tijuana["licence"], tijuana["read_on"]) != (None, None, None)
-        assert [seat["role"] for seat in tijuana["seats"]] == ["chief_executive"]
+        assert {seat["role"] for seat in tijuana["seats"]} == {"chief_executive", "emergency_management", "international_affairs"}
+
+
+async def test_the_sample_binds_its_actors(platform: Platform) -> None:
+    async with platform.client() as http:
+        for kind in ("sister_city", "network_membership", "commission_membership", "office_of", "counterpart"):
+            page = (await http.get("/v1/ties", params={"type": kind, "limit": 200})).json()
+            assert page["items"], kind
+            assert all(tie["source"] and tie["licence"] and tie["read_on"] for tie in page["items"]), kind
+        el_paso = (await actor_of(http, "geoid-place:4824000"))["id"]
+        neighbours = (await http.get(f"/v1/actors/{el_paso}/neighbours")).json()["items"]
+        assert {(item["actor"]["name"], item["type"], item["last_activity_on"]) for item in neighbours} == {
+            ("Juárez", "sister_city", "2019-11-13"),
+            ("Chihuahua", "sister_city", "2021-05-24"),
+        }
+        held = (await http.get("/v1/engagements", params={"actor": el_paso, "to": "2021-12-31", "limit": 200})).json()["items"]
+        assert [item["starts_on"] for item in held] == ["2021-05-24", "2019-11-13", "2018-03-27", "2017-10-30"]
+        assert all(item["source"] and item["ties"] for item in held)
+
+
+async def test_loading_again_and_going_on_after_a_crash_add_nothing(platform: Platform) -> None:
+    before = await _counts(platform)
+    assert before["ties"] == len(relations.ties())
+    await load_sample(platform.address, platform.credentials, Console(quiet=True))
+    assert await _counts(platform) == before
+    async with platform.client() as http:
+        email = "sre@comity.example"
+        await relations.record_relations(http, await sign_in(http, email, platform.credentials.password(email)))
+    assert await _counts(platform) == before
+
+
+async def _counts(platform: Platform) -> dict[str, int]:
+    async with platform.client() as http:
+        pages = {path: (await http.get(f"/v1/{path}", params={"count": "exact", "limit": 1})).json() for path in ("actors", "seats", "ties", "engagements")}
+    return {path: page["total"] for path, page in pages.items()}
 
 
 async def test_the_address_explains_itself(platform: Platform) -> None:
