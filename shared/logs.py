@@ -22,7 +22,8 @@ LIBRARIES = ("sqlalchemy", "asyncpg", "alembic", "httpx", "httpcore", "asyncio",
 HIDDEN = "***"
 _SECRETS = (
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{4,}"), r"\1 " + HIDDEN),
-    (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), HIDDEN),  # a JSON web token
+    # A JSON web token, with what stands before it. Looking ahead for its points keeps a long text of hyphens from being read anew at each.
+    (re.compile(r"(?<![\w-])(?=[\w-]+\.[\w-]+\.)[\w-]*?\beyJ[\w-]+\.[\w-]+\.[\w-]*"), HIDDEN),
     (re.compile(r"\b(\w+://[^\s:/@]*):[^\s/@]+@"), r"\1:" + HIDDEN + "@"),  # the password of a URL
     (re.compile(r"DETAIL:\s.*"), "DETAIL: " + HIDDEN),  # PostgreSQL quotes the row
     (
