@@ -65,7 +65,7 @@ class Complaint(Sentence):
     """What is wrong with a value, in the form of Pydantic's errors: its own English, and ours in the other languages."""
 
     def __new__(cls, error: Mapping[str, Any], /) -> "Complaint":
-        made = str.__new__(cls, error["msg"])
+        made = str.__new__(cls, error["msg"].removeprefix("Value error, "))  # Pydantic's note of how our sentence reached it
         made.template, made.values = error["type"], error.get("ctx", {})
         return made
 

@@ -190,6 +190,7 @@ def test_a_message_without_translation_or_with_other_values_stays_english() -> N
     unheard = Complaint({"type": "unheard_of", "msg": "Unheard of"})
     changed = Complaint({"type": "string_too_short", "msg": "Too short", "ctx": {"least": 2}})
     bare = Complaint({"type": "enum", "msg": "One of them"})
+    assert Complaint({"type": "value_error", "msg": "Value error, near needs within_km", "ctx": {}}) == "near needs within_km"
     assert [said(text, "es") for text in (unheard, changed, bare)] == ["Unheard of", "Too short", "One of them"]
     assert all("missing" in translation.validation for translation in TRANSLATIONS.values())
 
