@@ -18,6 +18,8 @@ SERVICE_OF: Mapping[str, str] = {
     "imports": "registry",
     "ties": "registry",
     "engagements": "registry",
+    "capacity-reports": "registry",
+    "review": "registry",
     "judgements": "registry",
     "agreements": "agreements",
     "register": "agreements",

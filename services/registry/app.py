@@ -5,6 +5,7 @@ import asyncio
 from fastapi import APIRouter, FastAPI
 
 from services.registry.actors import routes as actors
+from services.registry.capacity import routes as capacity
 from services.registry.claims import routes as claims
 from services.registry.domains import routes as domains
 from services.registry.engagements import routes as engagements
@@ -15,6 +16,7 @@ from services.registry.judgements import routes as judgements
 from services.registry.memberships import routes as memberships
 from services.registry.models import metadata
 from services.registry.people import routes as people
+from services.registry.review import routes as review
 from services.registry.seats import routes as seats
 from services.registry.settings import Settings
 from services.registry.ties import routes as ties
@@ -34,6 +36,8 @@ ROUTERS: list[APIRouter] = [
     claims.router,
     domains.router,
     history.router,
+    capacity.router,
+    review.router,
     imports.router,
 ]
 GAUGES = [Gauge("comity_imports", "Imports by state.", "state", "SELECT state, count(*) FROM imports GROUP BY state")]

@@ -2,6 +2,7 @@
 
 from services.registry.actors.models import Actor, ActorIdentifier, ActorName, ActorParent
 from services.registry.base import metadata
+from services.registry.capacity.models import CapacityReport
 from services.registry.claims.models import Claim
 from services.registry.domains.models import ActorDomain
 from services.registry.engagements.models import Deliverable, Engagement, EngagementTie, Participant
@@ -20,6 +21,7 @@ __all__ = [
     "ActorName",
     "ActorParent",
     "ActorSource",
+    "CapacityReport",
     "Claim",
     "ContactPoint",
     "Deliverable",

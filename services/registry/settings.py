@@ -14,7 +14,15 @@ class Ageing(FileSettings):
     dormant_after_days: int = Field(730, ge=1, le=36_500, description="Days without any activity after which a partnership of two actors counts as dormant.")
 
 
-class Settings(ServiceSettings, Ageing):
+class Reviewing(FileSettings):
+    """What the national review may tell."""
+
+    model_config = SettingsConfigDict(env_prefix="COMITY_REGISTRY_", extra="ignore", frozen=True)
+
+    review_least: int = Field(5, ge=3, le=1_000, description="Fewest governments whose answers the national review adds up in public; fewer are withheld.")
+
+
+class Settings(ServiceSettings, Ageing, Reviewing):
     model_config = SettingsConfigDict(env_prefix="COMITY_REGISTRY_", extra="ignore", frozen=True)
 
     max_import: int = Field(67_108_864, ge=1_024, description="Largest file of an import in bytes.")

@@ -200,3 +200,29 @@ async def with_match(client: httpx.AsyncClient, method: str, path: str, who: Cal
     """A change with the ETag of what is read at `of`, or at the path itself."""
     etag = (await client.get(of or path, headers=bearer(who))).headers["etag"]
     return await client.request(method, path, json=body, headers=bearer(who) | {"If-Match": etag})
+
+
+async def dissolved(client: httpx.AsyncClient, actor_id: str, on: str | None = None) -> None:
+    """Dissolve an actor, on a day that is known or not."""
+    path = f"/v1/actors/{actor_id}"
+    headers = bearer(WRITER) | {"If-Match": (await client.get(path)).headers["etag"]}
+    answer = await client.patch(path, json={"status": "dissolved", "dissolved_on": on}, headers=headers)
+    assert answer.status_code == 200, answer.text
+
+
+def reporter(actor_id: str) -> Caller:
+    """Who reports for this government."""
+    return caller("capacity:report", organization=UUID(actor_id), subject="reporter", roles=("manager",))
+
+
+async def post_capacity(client: httpx.AsyncClient, actor_id: str, *, who: Caller | None = None, **overrides: Any) -> httpx.Response:
+    body = {"as_of": "2026-06-30", "respondent_role": "international_office", **overrides}
+    return await client.post("/v1/capacity-reports", json=body, headers=bearer(who or reporter(actor_id)))
+
+
+async def capacity(client: httpx.AsyncClient, actor_id: str, *, who: Caller | None = None, **overrides: Any) -> dict[str, Any]:
+    """A government's own report of the end of June, as the answer shows it; it answers nothing unless said."""
+    answer = await post_capacity(client, actor_id, who=who, **overrides)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made

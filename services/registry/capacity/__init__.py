@@ -1,0 +1,1 @@
+"""Capacity reports: what governments say of their own means for international work."""

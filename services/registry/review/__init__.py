@@ -1,0 +1,1 @@
+"""The national review: shares over capacity reports, with small cells withheld, beside published surveys."""
