@@ -170,6 +170,22 @@ async def test_who_may_record_and_change(registry: httpx.AsyncClient) -> None:
     assert_problem(await change(registry, of_state["id"], manager(here), title="Other"), errors.EngagementOfOthers)
 
 
+async def test_an_own_record_becomes_none_of_others(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    """Else whoever records a meeting of their own could say afterwards that others met, and wake a tie that is none of theirs."""
+    here, there = await cities(registry)
+    stranger = (await make.actor(registry, "Ensenada", kind="municipality", country="MX"))["id"]
+    tie = await make.tie(registry, here, there, last_activity_on="2020-01-01")
+    made = await make.engagement(registry, stranger, who=manager(stranger), status="held", starts_on="2026-11-01")
+    others = [{"actor_id": one} for one in (here, there)]
+    assert_problem(await change(registry, made["id"], manager(stranger), participants=others, tie_ids=[tie["id"]]), errors.EngagementOfOthers)
+    assert await tie_of(registry, tie) == ("active", "2020-01-01")
+    kept = (await registry.get(f"/v1/engagements/{made['id']}")).json()
+    assert [part["actor_id"] for part in kept["participants"]] == [stranger]
+    assert [event.type for event in await events(registry_app, "engagement")] == ["engagement.recorded"]
+    assert (await change(registry, made["id"], manager(stranger), participants=[*others, {"actor_id": stranger}])).status_code == 200
+    assert (await change(registry, made["id"], participants=others)).status_code == 200, "a nation says of anyone"
+
+
 async def test_a_restricted_engagement_is_for_those_who_took_part(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
     here, there = await cities(registry)
     principal = (await make.actor(registry, "Principal"))["id"]

@@ -96,6 +96,8 @@ async def change(work: Work, engagement_id: UUID, request: EngagementChange) -> 
     engagement = await Engagements(work).get(engagement_id, match=True)
     before, given = await _state(work, engagement), request.model_fields_set
     await _require_own(work, engagement)
+    if request.participants is not None:
+        await _require_own(work, engagement, request.participants)
     for name in given & set(PLAIN):
         setattr(engagement, name, getattr(request, name))
     if "ends_on" in given:
@@ -124,10 +126,11 @@ def _require_begun(engagement: Engagement, today: date) -> None:
         raise Invalid("What begins in the future was not held yet.", errors=[{"in": "body", "pointer": "/status", "detail": "is held before it begins"}])
 
 
-async def _require_own(work: Work, engagement: Engagement, participants: Sequence[Participant] | None = None) -> None:
+async def _require_own(work: Work, engagement: Engagement, participants: Sequence[Participant | ParticipantGiven] | None = None) -> None:
     """EngagementOfOthers unless the record is the caller's organisation's, of the state that the caller coordinates, or anyone's for a nation.
 
-    What is recorded is theirs in whose name somebody takes part; what is changed, theirs who recorded it: the other side keeps its hands off.
+    What is recorded is theirs in whose name somebody takes part, and stays so; what is changed, theirs who recorded it: the other side
+    keeps its hands off.
     """
     caller = work.caller
     if caller.may(ACTORS_WRITE):
