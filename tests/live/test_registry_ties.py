@@ -109,6 +109,21 @@ async def test_activity_wakes_a_tie_and_so_does_somebody_who_says_it_lives(live:
         assert await sweep_once(live.database, timedelta(days=15)) == 0
 
 
+@pytest.mark.parametrize("planned", [{"status": "planned"}, {"visibility": "restricted"}], ids=["planned", "restricted"])
+async def test_what_is_no_activity_leaves_a_tie_as_it_is(live: LiveRegistry, planned: dict[str, str]) -> None:
+    """One that somebody has woken stays awake, and nobody sees by its version that its sides met in confidence."""
+    one, two = [(await make.actor(live.client, name))["id"] for name in ("One", "Two")]
+    tie = await make.tie(live.client, one, two, last_activity_on=days_ago(800))
+    assert await sweep_once(live.database, timedelta(days=5)) == 1
+    headers = bearer(make.TIER) | {"If-Match": (await live.client.get(f"/v1/ties/{tie['id']}")).headers["etag"]}
+    assert (await live.client.patch(f"/v1/ties/{tie['id']}", json={"status": "active"}, headers=headers)).status_code == 200
+    woken = await live.client.get(f"/v1/ties/{tie['id']}")
+    await make.engagement(live.client, one, two, starts_on=days_ago(1), tie_ids=[tie["id"]], **planned)
+    kept = await live.client.get(f"/v1/ties/{tie['id']}")
+    assert (kept.headers["etag"], kept.json()) == (woken.headers["etag"], woken.json())
+    assert await sweep_once(live.database, timedelta(days=5)) == 0
+
+
 async def test_a_tie_that_somebody_holds_is_left_to_them(live: LiveRegistry) -> None:
     one, two = [(await make.actor(live.client, name))["id"] for name in ("One", "Two")]
     tie = await make.tie(live.client, one, two, last_activity_on="2000-01-01")

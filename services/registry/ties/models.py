@@ -72,11 +72,15 @@ class Tie(Base, Identified, Touched, Dated):
             raise TieOver(tie=str(self.id))
 
     def state_activity(self, on: date | None, *, held_on: date | None, recorded_on: date) -> None:
-        """Take what people state of the last activity, beside the last engagement held. A later one wakes the tie."""
+        """Take what people state of the last activity, beside the last engagement held. A later one wakes the tie.
+
+        While the activity stays the same, silence counts from where it did: perhaps from the day on which somebody said that it is alive.
+        """
         before = self.last_activity_on
         self.stated_activity_on = on
         self.last_activity_on = max((day for day in (on, held_on) if day is not None), default=None)
-        self.quiet_since = self.last_activity_on or recorded_on
+        if self.last_activity_on != before or self.quiet_since is None:
+            self.quiet_since = self.last_activity_on or recorded_on
         moved = self.last_activity_on is not None and (before is None or self.last_activity_on > before)
         if moved and self.status is TieStatus.dormant:
             self.status = TieStatus.active
