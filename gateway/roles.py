@@ -3,13 +3,24 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-_MEMBER = frozenset({"agreements:read", "inbox:read", "inbox:acknowledge", "events:read", "seats:claim"})
+_MEMBER = frozenset({"agreements:read", "inbox:read", "inbox:acknowledge", "events:read", "seats:claim", "approaches:report"})
 
 SCOPES_OF: Mapping[str, frozenset[str]] = {
     "public": frozenset(),
     "member": _MEMBER,
     "manager": _MEMBER
-    | {"agreements:propose", "agreements:edit", "seats:manage", "contacts:read", "people:erase", "ties:manage", "engagements:manage", "capacity:report"},
+    | {
+        "agreements:propose",
+        "agreements:edit",
+        "seats:manage",
+        "contacts:read",
+        "people:erase",
+        "ties:manage",
+        "engagements:manage",
+        "capacity:report",
+        "diligence:read",
+        "diligence:write",
+    },
     "signatory": _MEMBER | {"agreements:propose", "agreements:edit", "agreements:sign"},
     "state_coordinator": _MEMBER | {"agreements:propose", "agreements:file", "engagements:manage"},
     "national_coordinator": _MEMBER
@@ -25,12 +36,27 @@ SCOPES_OF: Mapping[str, frozenset[str]] = {
         "engagements:read",
         "capacity:read",
         "capacity:verify",
+        "diligence:read",
+        "diligence:write",
+        "approaches:read",
     },
-    "legal_reviewer": _MEMBER,
+    "legal_reviewer": _MEMBER | {"diligence:read", "diligence:write"},
     "decision_maker": _MEMBER | {"gates:decide"},
     "briefing_author": _MEMBER | {"briefings:read", "briefings:draft", "deliveries:read"},
     "briefing_releaser": _MEMBER | {"briefings:read", "briefings:release", "deliveries:read"},
-    "auditor": frozenset({"agreements:read", "briefings:read", "deliveries:read", "events:read", "events:audit", "engagements:read", "capacity:read"}),
+    "auditor": frozenset(
+        {
+            "agreements:read",
+            "briefings:read",
+            "deliveries:read",
+            "events:read",
+            "events:audit",
+            "engagements:read",
+            "capacity:read",
+            "diligence:read",
+            "approaches:read",
+        }
+    ),
     "integrator": frozenset({"agreements:read", "events:read"}),
     "follower": frozenset({"events:read", "events:follow"}),
     "operator": frozenset({"accounts:manage", "clients:manage", "actors:write", "imports:run", "events:read"}),
@@ -43,7 +69,7 @@ MEANING_OF: Mapping[str, str] = {
     "signatory": "Signs agreements for the organisation.",
     "state_coordinator": "Relays and acts for the municipalities of a state.",
     "national_coordinator": "Keeps the registry and follows deliveries for a national government.",
-    "legal_reviewer": "Reads agreements for legal review.",
+    "legal_reviewer": "Reads agreements for legal review and checks counterparts.",
     "decision_maker": "Decides the gates that a rule assigns to the organisation.",
     "briefing_author": "Drafts briefings.",
     "briefing_releaser": "Releases briefings that somebody else drafted.",

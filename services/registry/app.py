@@ -5,8 +5,10 @@ import asyncio
 from fastapi import APIRouter, FastAPI
 
 from services.registry.actors import routes as actors
+from services.registry.approaches import routes as approaches
 from services.registry.capacity import routes as capacity
 from services.registry.claims import routes as claims
+from services.registry.diligence import routes as diligence
 from services.registry.domains import routes as domains
 from services.registry.engagements import routes as engagements
 from services.registry.history import routes as history
@@ -20,6 +22,7 @@ from services.registry.review import routes as review
 from services.registry.seats import routes as seats
 from services.registry.settings import Settings
 from services.registry.ties import routes as ties
+from services.registry.watchlists import routes as watchlists
 from shared.access import Verifier
 from shared.metrics import Gauge
 from shared.web import Clock, Service, build_app
@@ -38,6 +41,9 @@ ROUTERS: list[APIRouter] = [
     history.router,
     capacity.router,
     review.router,
+    diligence.router,
+    approaches.router,
+    watchlists.router,
     imports.router,
 ]
 GAUGES = [Gauge("comity_imports", "Imports by state.", "state", "SELECT state, count(*) FROM imports GROUP BY state")]

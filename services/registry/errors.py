@@ -1,5 +1,25 @@
 """The states in which this service refuses, each with its problem type."""
 
+from services.registry.approaches.errors import ApproachActorUnknown as ApproachActorUnknown
+from services.registry.approaches.errors import ApproachCorrectionsFull as ApproachCorrectionsFull
+from services.registry.approaches.errors import ApproachNotFound as ApproachNotFound
+from services.registry.approaches.errors import ApproachOfAnother as ApproachOfAnother
+from services.registry.approaches.errors import ApproachWithdrawn as ApproachWithdrawn
+from services.registry.diligence.errors import DiligenceActorUnknown as DiligenceActorUnknown
+from services.registry.diligence.errors import DiligenceFrozen as DiligenceFrozen
+from services.registry.diligence.errors import DiligenceIncomplete as DiligenceIncomplete
+from services.registry.diligence.errors import DiligenceNotFound as DiligenceNotFound
+from services.registry.diligence.errors import DiligenceOfAnother as DiligenceOfAnother
+from services.registry.diligence.errors import DiligenceOfOneself as DiligenceOfOneself
+from services.registry.diligence.errors import DiligenceReopened as DiligenceReopened
+from services.registry.diligence.errors import DiligenceUnconcluded as DiligenceUnconcluded
+from services.registry.diligence.errors import DiligenceUnderWay as DiligenceUnderWay
+from services.registry.diligence.errors import FlagNotFound as FlagNotFound
+from services.registry.diligence.errors import FlagOnNationality as FlagOnNationality
+from services.registry.diligence.errors import FlagRepliesFull as FlagRepliesFull
+from services.registry.diligence.errors import FlagWasShown as FlagWasShown
+from services.registry.diligence.errors import FlagWithdrawn as FlagWithdrawn
+from services.registry.diligence.errors import RecordNeedsOrganization as RecordNeedsOrganization
 from services.registry.judgements.errors import ActorMerged as ActorMerged
 from services.registry.judgements.errors import JudgementActorUnknown as JudgementActorUnknown
 from services.registry.judgements.errors import JudgementContradicts as JudgementContradicts
@@ -8,6 +28,12 @@ from services.registry.judgements.errors import JudgementNotFound as JudgementNo
 from services.registry.judgements.errors import JudgementOfOne as JudgementOfOne
 from services.registry.judgements.errors import JudgementWithdrawn as JudgementWithdrawn
 from services.registry.judgements.errors import MergeClosesRing as MergeClosesRing
+from services.registry.watchlists.errors import WatchlistEntriesWrong as WatchlistEntriesWrong
+from services.registry.watchlists.errors import WatchlistExists as WatchlistExists
+from services.registry.watchlists.errors import WatchlistNotFound as WatchlistNotFound
+from services.registry.watchlists.errors import WatchlistOfAnother as WatchlistOfAnother
+from services.registry.watchlists.errors import WatchlistVersionExists as WatchlistVersionExists
+from services.registry.watchlists.errors import WatchlistVersionNotFound as WatchlistVersionNotFound
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
 
 

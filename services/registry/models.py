@@ -1,9 +1,11 @@
 """Every table of this service, so that migrations and constraints see them all."""
 
 from services.registry.actors.models import Actor, ActorIdentifier, ActorName, ActorParent
+from services.registry.approaches.models import Approach, ApproachCorrection
 from services.registry.base import metadata
 from services.registry.capacity.models import CapacityReport
 from services.registry.claims.models import Claim
+from services.registry.diligence.models import Answer, Check, Flag, FlagReply
 from services.registry.domains.models import ActorDomain
 from services.registry.engagements.models import Deliverable, Engagement, EngagementTie, Participant
 from services.registry.imports.links.models import ImportLink, ImportSuggestion, TieSource
@@ -13,6 +15,7 @@ from services.registry.memberships.models import Membership
 from services.registry.people.models import Person
 from services.registry.seats.models import ContactPoint, Seat, SeatHolder
 from services.registry.ties.models import Tie
+from services.registry.watchlists.models import Watchlist, WatchlistEntry, WatchlistName, WatchlistVersion
 
 __all__ = [
     "Actor",
@@ -21,12 +24,18 @@ __all__ = [
     "ActorName",
     "ActorParent",
     "ActorSource",
+    "Answer",
+    "Approach",
+    "ApproachCorrection",
     "CapacityReport",
+    "Check",
     "Claim",
     "ContactPoint",
     "Deliverable",
     "Engagement",
     "EngagementTie",
+    "Flag",
+    "FlagReply",
     "Import",
     "ImportChunk",
     "ImportLink",
@@ -42,5 +51,9 @@ __all__ = [
     "SeatHolder",
     "Tie",
     "TieSource",
+    "Watchlist",
+    "WatchlistEntry",
+    "WatchlistName",
+    "WatchlistVersion",
     "metadata",
 ]

@@ -1,0 +1,1 @@
+"""Approach reports: who sought contact with an office. Never public."""

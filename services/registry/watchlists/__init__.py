@@ -1,0 +1,1 @@
+"""Watch lists of intermediaries: kept by version, matched with an explanation."""

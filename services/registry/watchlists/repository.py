@@ -1,0 +1,56 @@
+"""A watch list is for the organisations of its country; what reads it asks for diligence:read besides."""
+
+from typing import ClassVar
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+from sqlalchemy.orm import aliased
+
+from services.registry.access import EVENTS_AUDIT
+from services.registry.watchlists.errors import WatchlistNotFound
+from services.registry.watchlists.models import Watchlist, WatchlistEntry, WatchlistVersion
+from shared.reading import CALLER_COUNTRY, CALLER_ORG, Entity, Include, Scopes
+from shared.repository import Repository, Sort
+
+
+class Versions(Repository[WatchlistVersion]):
+    """The versions of one list, which is seen first."""
+
+    model = WatchlistVersion
+    sorts: ClassVar = {None: Sort(lambda row: [row.number], descending=True)}
+
+    @classmethod
+    def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
+        return seen(row, scopes)
+
+
+class Watchlists(Repository[Watchlist]):
+    model = Watchlist
+    not_found = WatchlistNotFound
+    includes: ClassVar = {
+        "current": Include(lambda: Versions, on=lambda row, version: and_(version.watchlist_id == row.id, version.number == row.number), many=False)
+    }
+    sorts: ClassVar = {None: Sort(lambda row: [row.name])}
+
+    @classmethod
+    def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
+        if EVENTS_AUDIT in scopes:
+            return true()
+        return or_(row.country.is_(None), row.country == CALLER_COUNTRY, row.organization_id == CALLER_ORG)
+
+
+def seen(version: Entity, scopes: Scopes) -> ColumnElement[bool]:
+    """The list of this version may be seen."""
+    row = aliased(Watchlist)
+    return exists(select(row.id).where(row.id == version.watchlist_id, Watchlists.visible(row, scopes)).correlate(version))
+
+
+class Entries(Repository[WatchlistEntry]):
+    """The entries of one version of one list, which is seen first."""
+
+    model = WatchlistEntry
+    sorts: ClassVar = {None: Sort(lambda row: [row.line])}
+
+    @classmethod
+    def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
+        version = aliased(WatchlistVersion)
+        return exists(select(version.id).where(version.id == row.version_id, seen(version, scopes)).correlate(row))
