@@ -1,5 +1,6 @@
 """Histories: what was before and after, who did it, when and why; each as the caller may see it."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -10,6 +11,8 @@ from services.registry import errors
 from services.registry.history.schemas import ChangeRead, StateRead
 from services.registry.history.service import KINDS
 from shared.errors import Invalid
+from shared.web import Clock
+from tests.registry.conftest import NOON
 from tests.support.make import registry as make
 from tests.support.problems import assert_problem
 from tests.support.queries import queries
@@ -57,3 +60,78 @@ async def test_whom_it_concerns_sees_all(registry: httpx.AsyncClient, who: str) 
     assert census["after"] == {"population": 8, "website": "https://new.example/"}
     assert (census["subject"], census["reason"], census["organization"]) == (make.WRITER.subject, "The census.", None)
     assert (silent["before"], silent["after"]) == ({"website": "https://new.example/"}, {"website": None})
+
+
+async def test_lists_filter_sort_and_page(registry: httpx.AsyncClient, clock: Clock) -> None:
+    actor = await make.actor(registry, "Springfield", population=0)
+    for hour in (1, 2, 3):
+        clock.fixed = NOON + timedelta(hours=hour)
+        await make.with_match(registry, "PATCH", f"/v1/actors/{actor['id']}", make.WRITER, population=hour)
+    clock.fixed = NOON
+    path = f"/v1/actors/{actor['id']}/history"
+
+    async def shown(query: str) -> list[int]:
+        answer = await registry.get(f"{path}?{query}")
+        assert answer.status_code == 200, answer.text
+        return [item["after"]["population"] for item in answer.json()["items"]]
+
+    assert await shown("") == [3, 2, 1, 0]
+    assert await shown("sort=oldest") == [0, 1, 2, 3]
+    assert await shown("type=actor.registered") == [0]
+    assert await shown("since=2026-11-22T13:00:00Z&until=2026-11-22T15:00:00Z") == [2, 1]
+    first = (await registry.get(f"{path}?limit=3&count=exact")).json()
+    assert (first["total"], len(first["items"])) == (4, 3)
+    assert await shown(f"limit=3&cursor={first['next']}") == [0]
+    for bad in ("since=2026-11-22T13:00:00Z&until=2026-11-22T13:00:00Z", "since=yesterday", "sort=best", "actor=1"):
+        assert_problem(await registry.get(f"{path}?{bad}"), Invalid)
+    at = await registry.get(f"{path}/state", params={"at": "2026-11-22T13:30:00Z"})
+    assert StateRead.model_validate(at.json()).state["population"] == 1
+    assert_problem(await registry.get(f"{path}/state", params={"at": "2026-11-22T11:59:59Z"}), errors.StateNotFound)
+    assert_problem(await registry.get(f"{path}/{NOBODY}/state"), errors.StateNotFound)
+    other = await make.actor(registry, "Other")
+    foreign = (await history(registry, f"actors/{other['id']}"))[0]["id"]
+    assert_problem(await registry.get(f"{path}/{foreign}/state"), errors.StateNotFound)
+
+
+async def test_every_kind_of_record_has_a_history(registry: httpx.AsyncClient) -> None:
+    for kind in KINDS.values():
+        for path in ("", "/state?at=2026-11-22T12:00:00Z", f"/{NOBODY}/state"):
+            assert_problem(await registry.get(f"/v1/{kind.segment}/{NOBODY}/history{path}"), kind.records.not_found)
+
+
+async def test_who_holds_a_seat_is_for_its_organisation(registry: httpx.AsyncClient) -> None:
+    city = await make.actor(registry, "City")
+    who, seat = make.manager(city["id"]), await make.seat(registry, city["id"])
+    handed = (await make.hand_over(registry, seat["id"], who, name="Ana Pérez", reason="Elected.")).json()
+    await make.with_match(registry, "PATCH", f"/v1/seats/{seat['id']}", who, title="Mayor")
+    holder = [handed["holder"]["person_id"], "2026-11-22", ""]
+    made, given, titled = await history(registry, f"seats/{seat['id']}", who)
+    assert (given["before"], given["after"]) == ({"holders": []}, {"holders": [holder]})
+    assert (given["subject"], given["reason"], given["organization"]) == ("manager", "Elected.", city["id"])
+    assert (titled["before"], titled["after"]) == ({"title": seat["title"]}, {"title": "Mayor"})
+    state = (await registry.get(f"/v1/seats/{seat['id']}/history/{titled['id']}/state", headers=bearer(who))).json()
+    assert (state["complete"], state["state"]["holders"], state["state"]["title"]) == (True, [holder], "Mayor")
+    for stranger in (None, make.manager(NOBODY)):
+        answers = await history(registry, f"seats/{seat['id']}", stranger)
+        assert [(one["after"] or {}).get("title") for one in answers] == [seat["title"], None, "Mayor"]
+        assert [one["reason"] for one in answers] == [None] * 3
+        shown = await registry.get(f"/v1/seats/{seat['id']}/history/{titled['id']}/state", headers=bearer(stranger) if stranger else {})
+        assert (shown.json()["complete"], "holders" in shown.json()["state"]) == (False, False)
+        assert holder[0] not in str(answers) + shown.text
+    assert made["after"]["contact_points"] == 0
+
+
+async def test_people_and_memberships_have_histories_without_names(registry: httpx.AsyncClient) -> None:
+    city, commission = await make.actor(registry, "City"), await make.actor(registry, "Commission", kind="commission")
+    who = make.manager(city["id"])
+    person = await make.person(registry, city["id"])
+    await make.with_match(registry, "PATCH", f"/v1/people/{person['id']}", who, name="Ana Pérez Gil", reason="Both names.")
+    member = await make.membership(registry, person["id"], commission["id"], who, on_behalf_of_id=city["id"])
+    await make.with_match(registry, "PATCH", f"/v1/memberships/{member['id']}", who, role="chair", note="About Ana Pérez Gil.")
+    changes = await history(registry, f"people/{person['id']}", who)
+    assert [(one["type"], one["reason"]) for one in changes] == [("person.recorded", None), ("person.changed", "Both names.")]
+    recorded, changed = await history(registry, f"memberships/{member['id']}", make.manager(commission["id"]))
+    assert (recorded["after"]["role"], changed["before"], changed["after"]) == ("delegate", {"role": "delegate"}, {"role": "chair"})
+    assert "Ana" not in str([changes, recorded, changed])
+    for path in (f"people/{person['id']}", f"memberships/{member['id']}"):
+        assert (await registry.get(f"/v1/{path}/history")).status_code == 404
