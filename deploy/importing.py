@@ -60,7 +60,10 @@ def _kind(content: bytes) -> str:
     """The Content-Type of a file, by how it begins: a ZIP archive, an object, or else a table."""
     if content.startswith(b"PK"):
         return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return "application/x-ndjson" if content.lstrip().startswith(b"{") else "text/csv"
+    if content.lstrip().startswith(b"{"):
+        return "application/x-ndjson"
+    titles = content.partition(b"\n")[0]
+    return "text/tab-separated-values" if b"\t" in titles and b"," not in titles else "text/csv"
 
 
 def _told(problem: dict[str, Any]) -> str:

@@ -112,6 +112,15 @@ class ImportOver(Conflict):
     code, title = "import_over", "The import has ended."
 
 
+class SuggestionNotFound(NotFound):
+    code, title = "suggestion_not_found", "There is no such suggestion that you may see."
+
+
+class SuggestionOver(Conflict):
+    code, title = "suggestion_over", "The suggestion has been decided."
+    mend = "Read it again: a later file of its source, or somebody else, has answered it."
+
+
 class TieNotFound(NotFound):
     code, title = "tie_not_found", "There is no such tie."
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.registry import errors
-from services.registry.imports import rows, splitting
+from services.registry.imports import rows, splitting, staging
 from services.registry.imports.models import Import, ImportProblem, ImportState
 from services.registry.imports.schemas import ImportProblemRead, ImportRead
 from services.registry.imports.splitting import Chunk, Splitter
@@ -76,7 +76,7 @@ def test_a_row_is_staged_as_it_is_meant() -> None:
     row = make.import_row(6073, **{"name:es": " Condado de San Diego ", "id:ocd": "ocd-division/x", "lat": "32.715", "lon": "-117.16"})
     found = read(row)
     assert (found.read, found.valid, found.faults, found.readable) == (1, 1, [], True)
-    staged = dict(zip(rows.FIELDS, found.rows[0], strict=True))
+    staged = dict(zip(staging.FIELDS, found.rows[0], strict=True))
     assert staged["names"] == '{"en":"County 6073","es":"Condado de San Diego"}'
     assert staged["folded"] == '{"en":"county 6073","es":"condado de san diego"}'
     assert staged["identifiers"] == '{"ocd":"ocd-division/x","fips":"06073"}'

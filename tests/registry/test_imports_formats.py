@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from services.registry.imports import formats, objects, rows
+from services.registry.imports import formats, objects, rows, staging
 from services.registry.imports.presets import SHELF
 from shared.errors import Invalid, Problem, TooLarge, UnsupportedMedia
 from tests.support.workbooks import workbook
@@ -79,7 +79,7 @@ def test_an_object_a_line_is_a_row() -> None:
     content = b'{"key_scheme":"fips","key_value":"1","kind":"county","population":7,"lat":1.5,"lon":null}\n\n{"key_scheme":"x","key_value":"2","name:en":"B"}'
     found = objects.read(content, 5, None)
     assert (found.read, found.valid, [fault.message for fault in found.faults]) == (2, 1, ["is missing beside lat"])
-    staged = [dict(zip(rows.FIELDS, row, strict=True)) for row in found.rows]
+    staged = [dict(zip(staging.FIELDS, row, strict=True)) for row in found.rows]
     assert [(row["line"], row["population"], row["names"]) for row in staged] == [(5, 7, "{}"), (7, None, '{"en":"B"}')]
 
 

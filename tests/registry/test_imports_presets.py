@@ -6,7 +6,7 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from services.registry.imports import rows
+from services.registry.imports import rows, staging
 from services.registry.imports.presets import DOCUMENTED, NAMES, SHELF, Preset, layout
 from services.registry.imports.presets.language import Choice
 from services.registry.imports.schemas import PresetsRead
@@ -112,7 +112,7 @@ def test_every_preset_says_what_it_is(name: str) -> None:
 def test_a_row_of_the_governments_becomes_one_of_ours() -> None:
     found = read(GOVERNMENTS, TIJUANA)
     assert (found.read, found.valid, found.faults) == (1, 1, [])
-    staged = dict(zip(rows.FIELDS, found.rows[0], strict=True))
+    staged = dict(zip(staging.FIELDS, found.rows[0], strict=True))
     assert (staged["key_scheme"], staged["key_value"], staged["kind"], staged["subdivision"]) == ("inegi", "02004", "municipality", "MX-BCN")
     assert (staged["names"], staged["preferred_language"], staged["parent_scheme"]) == ('{"es":"Tijuana"}', "es", "ocd")
     assert staged["source"] == "Governments of the US, MX and CA: population inegi_censo_2020 2020; place inegi_ageeml_cabecera"

@@ -4,15 +4,18 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import TextClause, select, text, update
 
 from services.registry.actors.service import PARENTS_LOCK
 from services.registry.imports import checks, comparing, recording, sources, statements
+from services.registry.imports.cells import Fault
 from services.registry.imports.copying import copy
+from services.registry.imports.links import applying as links
+from services.registry.imports.links import sources as link_sources
 from services.registry.imports.models import ENDED, Import, ImportState
-from services.registry.imports.presets import shared_schemes
+from services.registry.imports.presets import keeps_first, makes_of, shared_schemes
 from services.registry.imports.progress import PROGRESS_SIGNAL
-from services.registry.imports.rows import Fault
+from services.registry.imports.shapes import Makes
 from services.registry.imports.validating import MOST_PROBLEMS, WORKER, keep_problems
 from shared import logs
 from shared.access import Caller
@@ -24,7 +27,7 @@ from shared.work import Work, open_work
 log = logs.get(__name__)
 APPLY_LOCK = 0x696D706F727473  # one file is applied at a time
 LARGE = 1_000  # new actors, from which on the planner is told
-ORPHAN_COLUMNS = ("import_id", "actor_id", "kept_by", "retired")
+ORPHAN_COLUMNS = ("import_id", "actor_id", "tie_id", "domain", "kept_by", "retired")
 ATTEMPTS = 5  # when changes over the API cross the file's
 
 
@@ -79,26 +82,62 @@ async def _attempt(database: Database, job: Import) -> None:
         state = (await work.execute(select(Import.state).where(Import.id == job.id).with_for_update())).scalar_one()
         if state in ENDED:
             return
-        values = _values(work, job)
-        await _run(work, checks.PREPARE, values)
-        await _lock(work, PARENTS_LOCK)  # after the actors, as those take it who change one
-        await _run(work, (*checks.CHECKS, *comparing.MOVES), values)
-        await _require_faultless(work, job)
-        await _run(work, (*sources.PREPARE, *comparing.TOUCHED, *statements.ACTORS, *statements.PARENTS, checks.RINGS), values)
-        await _require_faultless(work, job)
-        await _run(work, (statements.CHANGED_ACTORS, *sources.RETIRE, *statements.SEATS, *recording.EVENTS, sources.REMEMBER), values)
-        counts = dict((await work.execute(statements.COUNTS)).one()._mapping)
-        left = dict((await work.execute(sources.COUNT_ORPHANS)).one()._mapping) if job.source is not None else {}
+        counts, left = await _apply(work, job, _values(work, job))
         if job.validate_only:
-            orphans = [tuple(row) for row in await work.execute(sources.READ_ORPHANS)]
-            raise _Undone(applied=counts, left=left, orphans=orphans)
-        await _run(work, (sources.KEEP_ORPHANS,), values)
-        if counts["created"] >= LARGE:
-            await _run(work, statements.ANALYSE, values)
+            raise _Undone(applied=counts, left=left, orphans=await _orphans(work, job))
+        await work.execute(_keeping(job), {"id": job.id})
+        await _analyse(work, job, counts["created"])
         done = {"state": ImportState.done, "rows_applied": counts, **left, "finished_at": work.now, "updated_at": work.now}
         await work.execute(update(Import).where(Import.id == job.id).values(**done))
         await _clean(work, job.id)
     database.signals.send(EVENTS_SIGNAL)
+
+
+async def _apply(work: Work, job: Import, values: dict[str, Any]) -> tuple[dict[str, int], dict[str, int]]:
+    """What was created, changed, unchanged; and what is left of it: orphans, suggestions."""
+    makes = makes_of(job.preset)
+    if makes is Makes.actors:
+        return await _apply_actors(work, job, values)
+    if job.problems:
+        raise _Undone
+    if makes is Makes.ties:
+        return await links.apply_ties(work, values)
+    if makes is Makes.domains:
+        return await links.apply_domains(work, values)
+    await links.stage_identifiers(work, values)
+    return await _apply_actors(work, job, values | {"source": None})  # it brings nobody
+
+
+async def _apply_actors(work: Work, job: Import, values: dict[str, Any]) -> tuple[dict[str, int], dict[str, int]]:
+    if keeps_first(job.preset):
+        await work.execute(checks.KEEP_FIRST, values)
+    await _run(work, checks.PREPARE, values)
+    await _lock(work, PARENTS_LOCK)  # after the actors, as those take it who change one
+    await _run(work, (*checks.CHECKS, *comparing.MOVES), values)
+    await _require_faultless(work, job)
+    await _run(work, (*sources.PREPARE, *comparing.TOUCHED, *statements.ACTORS, *statements.PARENTS, checks.RINGS), values)
+    await _require_faultless(work, job)
+    await _run(work, (statements.CHANGED_ACTORS, *sources.RETIRE, *statements.SEATS, *recording.EVENTS, sources.REMEMBER), values)
+    counts = dict((await work.execute(statements.COUNTS)).one()._mapping)
+    left = dict((await work.execute(sources.COUNT_ORPHANS)).one()._mapping) if values["source"] is not None else {}
+    return counts, left
+
+
+def _links(job: Import) -> bool:
+    return makes_of(job.preset) in (Makes.ties, Makes.domains)
+
+
+async def _orphans(work: Work, job: Import) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in await work.execute(link_sources.READ_ORPHANS if _links(job) else sources.READ_ORPHANS)]
+
+
+def _keeping(job: Import) -> TextClause:
+    return link_sources.KEEP_ORPHANS if _links(job) else sources.KEEP_ORPHANS
+
+
+async def _analyse(work: Work, job: Import, created: int) -> None:
+    if created >= LARGE:
+        await _run(work, statements.ANALYSE[makes_of(job.preset)], {})
 
 
 async def _lock(work: Work, lock: int) -> None:

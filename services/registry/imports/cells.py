@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.registry.actors.models import ActorKind, ActorStatus
 from services.registry.actors.schemas import HALF_THE_EARTH_M, MOST_PEOPLE
@@ -31,6 +31,16 @@ class BadCell(ValueError):
     def __init__(self, message: str, remedy: str, value: str = "") -> None:
         super().__init__(message)
         self.message, self.remedy, self.value = message, remedy, value
+
+
+class Fault(NamedTuple):
+    """What is wrong in a line, in which column, and how to mend it."""
+
+    line: int
+    column: str | None
+    value: str | None
+    message: str
+    remedy: str
 
 
 Read = Callable[[str], Any]
@@ -115,42 +125,42 @@ def email(cell: str) -> str:
     return cell
 
 
-_SCHEME = form(SCHEME, "is not the name of a scheme", "Use lower-case letters, digits, dots and hyphens, such as iso3166-2.")
-_VALUE = line_of_text(200)
-_LINE = line_of_text(300)
-_COUNTRY = form(COUNTRY, "is not a country code", "Use two capital letters of ISO 3166-1, such as MX.")
-_SUBDIVISION = form(SUBDIVISION, "is not a subdivision code", "Use ISO 3166-2, such as MX-BCN.")
-_LANGUAGE = form(LANGUAGE, "is not a language", "Use a tag of BCP 47, such as es.")
-_BORDER = whole_number(HALF_THE_EARTH_M)
+SCHEME_CELL = form(SCHEME, "is not the name of a scheme", "Use lower-case letters, digits, dots and hyphens, such as iso3166-2.")
+VALUE_CELL = line_of_text(200)
+LINE_CELL = line_of_text(300)
+COUNTRY_CELL = form(COUNTRY, "is not a country code", "Use two capital letters of ISO 3166-1, such as MX.")
+SUBDIVISION_CELL = form(SUBDIVISION, "is not a subdivision code", "Use ISO 3166-2, such as MX-BCN.")
+LANGUAGE_CELL = form(LANGUAGE, "is not a language", "Use a tag of BCP 47, such as es.")
+BORDER_CELL = whole_number(HALF_THE_EARTH_M)
 
 SINGLE: dict[str, Read] = {
-    "key_scheme": _SCHEME,
-    "key_value": _VALUE,
+    "key_scheme": SCHEME_CELL,
+    "key_value": VALUE_CELL,
     "kind": choice(*ActorKind),
-    "source_kind": _LINE,
+    "source_kind": LINE_CELL,
     "status": choice(ActorStatus.active, ActorStatus.dissolved),
     "dissolved_on": day,
-    "preferred_language": _LANGUAGE,
-    "parent_scheme": _SCHEME,
-    "parent_value": _VALUE,
-    "country": _COUNTRY,
-    "subdivision": _SUBDIVISION,
+    "preferred_language": LANGUAGE_CELL,
+    "parent_scheme": SCHEME_CELL,
+    "parent_value": VALUE_CELL,
+    "country": COUNTRY_CELL,
+    "subdivision": SUBDIVISION_CELL,
     "lat": degrees(90),
     "lon": degrees(180),
     "population": whole_number(MOST_PEOPLE),
     "website": form(WEBSITE, "is not a web address", "Begin it with https:// or http://."),
     "seat_role": choice(*SeatRole),
-    "seat_title": _LINE,
+    "seat_title": LINE_CELL,
     "seat_email": email,
-    "source": _LINE,
-    "licence": _LINE,
+    "source": LINE_CELL,
+    "licence": LINE_CELL,
     "read_on": day,
 }
 # Columns of which there is one for each language, scheme or country: the field they fill, what follows the colon, the cell.
 FAMILIES: dict[str, tuple[str, re.Pattern[str], Read]] = {
-    "name": ("names", LANGUAGE, _LINE),
-    "id": ("identifiers", SCHEME, _VALUE),
-    "border_m": ("border_m", COUNTRY, _BORDER),
+    "name": ("names", LANGUAGE, LINE_CELL),
+    "id": ("identifiers", SCHEME, VALUE_CELL),
+    "border_m": ("border_m", COUNTRY, BORDER_CELL),
 }
 OFFERED = f"{', '.join(SINGLE)}, name:<language>, id:<scheme>, border_m:<country>"
 MOST_COLUMNS = 200

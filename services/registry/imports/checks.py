@@ -8,6 +8,16 @@ from sqlalchemy import TextClause
 
 from services.registry.imports.sql import statement
 
+KEEP_FIRST = statement(
+    """
+    DELETE FROM import_rows AS r USING (
+        SELECT key_scheme, key_value, min(line) AS line FROM import_rows WHERE import_id = :id GROUP BY key_scheme, key_value
+    ) AS first
+    WHERE r.import_id = :id AND r.key_scheme = first.key_scheme AND r.key_value = first.key_value AND r.line > first.line
+    """
+)
+"""For files that name an actor in several rows."""
+
 PREPARE: tuple[TextClause, ...] = (
     statement(
         """

@@ -61,6 +61,7 @@ class Import(Base, Identified, Timestamped):
     rows_applied: Mapped[dict[str, Any] | None] = mapped_column(comment="how many were created, changed, unchanged")
     orphans: Mapped[int | None]
     retired: Mapped[int | None]
+    suggestions: Mapped[int | None] = mapped_column(comment="sides of rows that this file leaves to people")
     problems: Mapped[int] = mapped_column(default=0)
     failure: Mapped[str | None]
     uploaded_at: Mapped[datetime | None]
@@ -132,14 +133,16 @@ class ActorSource(Base):
 
 
 class ImportOrphan(Base):
-    """An actor that the source brought earlier and that its file no longer lists."""
+    """An actor, a tie or an official domain that the source brought earlier and that its file no longer lists."""
 
     __tablename__ = "import_orphans"
     __table_args__ = (Index("ix_import_orphans_import_id", "import_id", "id"),)
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     import_id: Mapped[UUID] = mapped_column(ForeignKey("imports.id"))
     actor_id: Mapped[UUID] = mapped_column(ForeignKey("actors.id"))
-    kept_by: Mapped[list[str]] = mapped_column(comment="other sources that list the actor")
+    tie_id: Mapped[UUID | None] = mapped_column(ForeignKey("ties.id"), comment="the actor's tie, where that is meant")
+    domain: Mapped[str | None] = mapped_column(comment="the actor's domain, where that is meant")
+    kept_by: Mapped[list[str]] = mapped_column(comment="other sources that list it")
     retired: Mapped[bool]
 
 

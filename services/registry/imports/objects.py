@@ -5,12 +5,13 @@ from decimal import Decimal
 
 import orjson
 
-from services.registry.imports.cells import KEY, BadCell
+from services.registry.imports.cells import KEY, BadCell, Fault
 from services.registry.imports.presets import Layout, Preset, layout
-from services.registry.imports.rows import Fault, Found, read_record
+from services.registry.imports.rows import Found, read_record
+from services.registry.imports.shapes import Makes
 
 
-def read(content: bytes, first_line: int, preset: Preset | None) -> Found:
+def read(content: bytes, first_line: int, preset: Preset | None, makes: Makes = Makes.actors) -> Found:
     """The rows and faults of a chunk. Each line stands for itself: reading goes on after a bad one."""
     found = Found()
     layouts: dict[tuple[str, ...], Layout] = {}
@@ -23,7 +24,7 @@ def read(content: bytes, first_line: int, preset: Preset | None) -> Found:
             given = _object(text)
             titles = fixed if fixed is not None else tuple(given)
             if titles not in layouts:
-                layouts[titles] = _layout(preset, titles)
+                layouts[titles] = _layout(preset, titles, makes)
             read_record(found, layouts[titles], line, [given.get(title, "") for title in titles])
         except _Bad as bad:
             found.faults.append(Fault(line, bad.column, None, bad.message, bad.remedy))
@@ -36,13 +37,13 @@ class _Bad(Exception):
         self.column, self.message, self.remedy = column, message, remedy
 
 
-def _layout(preset: Preset | None, titles: Sequence[str]) -> Layout:
+def _layout(preset: Preset | None, titles: Sequence[str], makes: Makes) -> Layout:
     for title in titles:
         try:
-            layout(None, [title]) if preset is None else None
+            layout(None, [title], makes=makes) if preset is None else None
         except BadCell as bad:
             raise _Bad(title[:200], bad.message, bad.remedy) from bad
-    return layout(preset, titles, guarded=False)
+    return layout(preset, titles, guarded=False, makes=makes)
 
 
 def _object(text: bytes) -> dict[str, str]:

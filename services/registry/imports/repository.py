@@ -22,7 +22,7 @@ class Imports(Repository[Import]):
         return (row.organization == CALLER_ORG) | (row.subject == CALLER_SUBJECT)  # type: ignore[no-any-return]
 
 
-def _of_visible(row: Entity, scopes: Scopes) -> ColumnElement[bool]:
+def of_visible(row: Entity, scopes: Scopes) -> ColumnElement[bool]:
     of = aliased(Import)
     return exists(select(of.id).where(of.id == row.import_id, Imports.visible(of, scopes)).correlate(row))
 
@@ -33,7 +33,7 @@ class ImportProblems(Repository[ImportProblem]):
 
     @classmethod
     def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
-        return _of_visible(row, scopes)
+        return of_visible(row, scopes)
 
 
 def _name(row: Entity) -> ColumnElement[str]:
@@ -47,4 +47,4 @@ class ImportOrphans(Repository[ImportOrphan]):
 
     @classmethod
     def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
-        return _of_visible(row, scopes)
+        return of_visible(row, scopes)

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_
 
 from services.registry.imports.models import ImportState
 from services.registry.imports.presets import NAMES, NATIVE
+from services.registry.imports.shapes import Makes
 from shared.pages import Page
 from shared.schemas import Instant, Read, Request
 
@@ -30,7 +31,7 @@ class ImportStart(Request):
 
     def of_source(self) -> str | None:
         """The source of the file; a file in our own columns has none of its own."""
-        return self.source or (self.preset if self.preset != NATIVE else None)
+        return self.source or (self.preset if self.preset not in NATIVE else None)
 
     @model_validator(mode="after")
     def with_source(self) -> Self:
@@ -66,6 +67,7 @@ class ImportRead(Read):
     rows_applied: RowsApplied | None
     orphans: int | None = Field(description="Whom the source brought earlier and this file no longer lists; null without a source.")
     retired: int | None = Field(description="How many of them were dissolved, or in a dry run would have been.")
+    suggestions: int | None = Field(description="Sides of ties, and domains, that fit no one exactly and wait for a person; null where a file leaves none.")
     problems: int = Field(description="How many were found; the first thousand are listed.")
     failure: str | None = Field(description="Why it failed.")
     created_at: Instant
@@ -75,6 +77,7 @@ class ImportRead(Read):
 
 class PresetRead(Read):
     name: str
+    makes: Makes
     title: str
     about: str = Field(description="What the file holds and how its rows are found again.")
     source: str | None = Field(description="Where such a file comes from.")
@@ -102,8 +105,10 @@ class ImportProblemRead(Read):
 class ImportOrphanRead(Read):
     actor_id: UUID
     name: str
-    kept_by: list[str] = Field(description="Other sources that list the actor: then it is not dissolved.")
-    retired: bool
+    tie_id: UUID | None = Field(description="The tie of this actor, where the file is one of ties.")
+    domain: str | None = Field(description="The domain of this actor, where the file is one of domains.")
+    kept_by: list[str] = Field(description="Other sources that list it: then it is kept.")
+    retired: bool = Field(description="Dissolved, ended or taken away by this import.")
 
 
 class ImportOrphanFilters(Page):

@@ -44,7 +44,7 @@ REMEMBER = statement(
     WHERE s.retired OR NOT excluded.fields <@ s.fields
     """
 )
-READ_ORPHANS = statement("SELECT actor_id, kept_by, retired FROM orphans ORDER BY nth")
-"""Rows of (actor, other sources, whether it was dissolved)."""
+READ_ORPHANS = statement("SELECT actor_id, CAST(NULL AS uuid), CAST(NULL AS text), kept_by, retired FROM orphans ORDER BY nth")
+"""Rows of (actor, no tie, no domain, other sources, whether it was dissolved)."""
 KEEP_ORPHANS = statement("INSERT INTO import_orphans (import_id, actor_id, kept_by, retired) SELECT :id, actor_id, kept_by, retired FROM orphans ORDER BY nth")
 COUNT_ORPHANS = statement("SELECT count(*) AS orphans, count(*) FILTER (WHERE retired) AS retired FROM orphans")

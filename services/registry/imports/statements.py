@@ -5,6 +5,7 @@ An empty cell says nothing: what the registry has stays. What is equal is left a
 
 from sqlalchemy import TextClause
 
+from services.registry.imports.shapes import Makes
 from services.registry.imports.sql import statement
 
 ACTORS: tuple[TextClause, ...] = (
@@ -154,15 +155,21 @@ COUNTS = statement(
     """
 )
 # After a large load the planner would go on believing that the tables are small, until the server looks at them by itself.
-ANALYSE: tuple[TextClause, ...] = (
-    statement("ANALYZE actors"),
-    statement("ANALYZE actor_names"),
-    statement("ANALYZE actor_identifiers"),
-    statement("ANALYZE actor_parents"),
-    statement("ANALYZE seats"),
-    statement("ANALYZE contact_points"),
-)
+_ANALYSED = {
+    Makes.actors: ("actors", "actor_names", "actor_identifiers", "actor_parents", "seats", "contact_points"),
+    Makes.ties: ("ties", "tie_sources", "import_suggestions"),
+    Makes.domains: ("actor_domains", "import_suggestions"),
+    Makes.identifiers: ("actor_identifiers",),
+}
+ANALYSE: dict[Makes, tuple[TextClause, ...]] = {makes: tuple(statement(f"ANALYZE {table}") for table in tables) for makes, tables in _ANALYSED.items()}
 CLEAN: tuple[TextClause, ...] = (
     statement("DELETE FROM import_rows WHERE import_id = :id"),
+    statement(
+        """
+        DELETE FROM import_links AS l WHERE l.import_id = :id AND NOT EXISTS (
+            SELECT FROM import_suggestions AS s WHERE s.import_id = l.import_id AND s.line = l.line AND s.part = l.part AND s.state = 'open'
+        )
+        """
+    ),
     statement("DELETE FROM import_chunks WHERE import_id = :id"),
 )

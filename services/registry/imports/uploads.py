@@ -102,6 +102,8 @@ class Arriving:
     def rows(self, stream: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes]:
         """The lines of the file, whatever it was packed in."""
         plain = formats.unpacked(stream, self.request.headers.get("content-encoding", "").strip().lower(), limit)
+        if self.form() == formats.TSV:
+            return formats.from_tabs(plain)
         return formats.from_workbook(plain, self.start.sheet) if self.form() == formats.XLSX else plain
 
 

@@ -8,17 +8,18 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from services.registry.imports import objects, presets, rows
+from services.registry.imports.cells import Fault
 from services.registry.imports.copying import copy
 from services.registry.imports.formats import NDJSON
 from services.registry.imports.models import Import, ImportChunk, ImportState
 from services.registry.imports.progress import PROGRESS_SIGNAL
+from services.registry.imports.shapes import SHAPES
 from shared.access import Caller
 from shared.database import Database
 from shared.work import Work, open_work
 
 WORKER = Caller(subject="registry-worker")
 MOST_PROBLEMS = 1_000  # kept of one import; all are counted
-ROW_COLUMNS = ("import_id", *rows.FIELDS)
 PROBLEM_COLUMNS = ("import_id", "line", "column", "value", "message", "remedy")
 
 
@@ -52,14 +53,14 @@ async def _next(database: Database, import_id: UUID) -> Reading | None:
 
 
 def _read(reading: Reading) -> tuple[list[str], rows.Found]:
+    preset, makes = presets.SHELF.get(reading.job.preset), presets.makes_of(reading.job.preset)
     if reading.job.format == NDJSON:
-        return [], objects.read(reading.content, reading.first_line, presets.SHELF.get(reading.job.preset))
+        return [], objects.read(reading.content, reading.first_line, preset, makes)
     first = reading.number == 0
-    preset = presets.SHELF.get(reading.job.preset)
-    titles, faults = rows.header(reading.content, preset) if first else (reading.job.columns or [], [])
+    titles, faults = rows.header(reading.content, preset, makes) if first else (reading.job.columns or [], [])
     if faults:
         return titles, rows.Found(readable=False, faults=faults)
-    return titles, rows.read(reading.content, reading.first_line, titles, skip_header=first, preset=preset)
+    return titles, rows.read(reading.content, reading.first_line, titles, skip_header=first, preset=preset, makes=makes)
 
 
 async def _keep(database: Database, reading: Reading, titles: list[str], found: rows.Found) -> bool:
@@ -82,13 +83,14 @@ async def _keep(database: Database, reading: Reading, titles: list[str], found: 
         mine = (Import.id == job.id, Import.state == ImportState.validating, Import.chunks_read == reading.number)
         if (await work.execute(update(Import).where(*mine).values(**progress, updated_at=work.now))).rowcount == 0:
             return False  # cancelled meanwhile, or another worker was faster
-        await copy(work, "import_rows", ROW_COLUMNS, [(job.id, *row) for row in found.rows])
+        shape = SHAPES[presets.makes_of(job.preset)]
+        await copy(work, shape.table, ("import_id", *shape.fields), [(job.id, *row) for row in found.rows])
         await keep_problems(work, job.id, found.faults, known=job.problems)
     database.signals.send(PROGRESS_SIGNAL)
     return True
 
 
-async def keep_problems(work: Work, import_id: UUID, faults: list[rows.Fault], *, known: int) -> None:
+async def keep_problems(work: Work, import_id: UUID, faults: list[Fault], *, known: int) -> None:
     """Keep as many of these as there is room for beside the `known` ones."""
     kept = faults[: max(MOST_PROBLEMS - known, 0)]
     await copy(work, "import_problems", PROBLEM_COLUMNS, [(import_id, *fault) for fault in kept])

@@ -7,7 +7,8 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from services.registry.imports.cells import KEY, BadCell, column
+from services.registry.imports.cells import BadCell
+from services.registry.imports.shapes import SHAPES, Makes
 
 Cells = Sequence[str]
 Give = Callable[[Cells], str]
@@ -15,13 +16,39 @@ FORMATTER = string.Formatter()
 ANY = "*"
 
 
-class Choice(BaseModel):
-    """One way to fill a cell of ours from the cells of the source."""
+class Condition(BaseModel):
+    """What the cells of the source have to hold."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     when: dict[str, list[str]] = {}
     unless: dict[str, list[str]] = {}
+
+    def holds(self, at: Mapping[str, int]) -> Callable[[Cells], bool] | None:
+        """Whether the conditions hold; None without any."""
+        wanted = [(at[name], frozenset(values)) for name, values in self.when.items()]
+        barred = [(at[name], frozenset(values)) for name, values in self.unless.items()]
+        if not wanted and not barred:
+            return None
+
+        def hold(cells: Cells) -> bool:
+            return _all_hold(wanted, cells) and not (barred and _all_hold(barred, cells))
+
+        return hold
+
+
+class Split(BaseModel):
+    """A column whose cell says several things; each makes a row."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    column: str
+    by: str = Field(min_length=1)
+
+
+class Choice(Condition):
+    """One way to fill a cell of ours from the cells of the source."""
+
     source: str | None = Field(None, alias="from")
     text: str | None = None
     match: re.Pattern[str] | None = None
@@ -50,18 +77,6 @@ class Choice(BaseModel):
     def columns(self) -> list[str]:
         """The columns of the source that it looks at, those it takes before those it only asks."""
         return list(dict.fromkeys([*(name for _, name in self.template() if name), *self.when, *self.unless]))
-
-    def holds(self, at: Mapping[str, int]) -> Callable[[Cells], bool] | None:
-        """Whether the conditions hold; None without any."""
-        wanted = [(at[name], frozenset(values)) for name, values in self.when.items()]
-        barred = [(at[name], frozenset(values)) for name, values in self.unless.items()]
-        if not wanted and not barred:
-            return None
-
-        def hold(cells: Cells) -> bool:
-            return _all_hold(wanted, cells) and not (barred and _all_hold(barred, cells))
-
-        return hold
 
     def gives(self, at: Mapping[str, int]) -> Give:
         """What it makes of a row whose columns stand at these positions; empty when it has nothing to say."""
@@ -124,18 +139,28 @@ class Preset(BaseModel):
     about: str
     source: str
     licence: str
+    makes: Makes = Makes.actors
     shared: list[str] = []
+    once: bool = False
+    rows: Condition = Condition()
+    each: Split | None = None
     fields: dict[str, Choices]
 
     @model_validator(mode="after")
     def known(self) -> Self:
+        shape = SHAPES[self.makes]
         for title in self.fields:
-            column(title)
-        missing = [title for title in KEY if title not in self.fields]
+            shape.column(title)
+        missing = [title for title in shape.needed if title not in self.fields]
         if missing:
             raise ValueError(f"fields says nothing of {', '.join(missing)}")
+        if self.makes is Makes.actors and self.each is not None:
+            raise ValueError("each is for rows that name actors; an actor is a row of its own")
+        if self.once and self.makes is not Makes.actors:
+            raise ValueError("once is for actors; what else a file says twice is one already")
         return self
 
     def columns(self) -> list[str]:
         """The columns of the source that it needs."""
-        return list(dict.fromkeys(name for choices in self.fields.values() for choice in choices for name in choice.columns()))
+        told = [name for choices in self.fields.values() for choice in choices for name in choice.columns()]
+        return list(dict.fromkeys([*told, *self.rows.when, *self.rows.unless, *([self.each.column] if self.each else [])]))

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from services.registry.imports.cells import BadCell, Column, column, plain
+from services.registry.imports.cells import BadCell, Column, plain
 from services.registry.imports.presets.language import Cells, Preset
+from services.registry.imports.shapes import SHAPES, Makes, Shape
 
-NATIVE = "actors"
 Fill = Callable[[Cells], str]
 
 
@@ -19,8 +19,23 @@ class Layout:
 
     width: int
     columns: tuple[Column, ...]
+    shape: Shape
     fills: tuple[Fill, ...] | None = None
     guarded: bool = True
+    wanted: Callable[[Cells], bool] | None = None
+    split: tuple[int, str] | None = None
+
+    def reads(self, record: Sequence[str]) -> bool:
+        """Whether the record says something; a preset leaves others aside."""
+        return self.wanted is None or self.wanted([cell.strip() for cell in record])
+
+    def parts(self, record: Sequence[str]) -> list[Sequence[str]]:
+        """The rows that a record makes: one, or one for each thing that its cell lists."""
+        if self.split is None:
+            return [record]
+        position, by = self.split
+        told = [part.strip() for part in record[position].split(by) if part.strip()]
+        return [[*record[:position], part, *record[position + 1 :]] for part in told]
 
     def cells(self, record: Sequence[str]) -> Sequence[str | BadCell]:
         """The cells of a record, in the order of the columns."""
@@ -37,18 +52,21 @@ def _filled(fill: Fill, record: Cells) -> str | BadCell:
         return bad
 
 
-def layout(preset: Preset | None, titles: Sequence[str], *, guarded: bool = True) -> Layout:
+def layout(preset: Preset | None, titles: Sequence[str], *, guarded: bool = True, makes: Makes = Makes.actors) -> Layout:
     """The layout of a file with these titles; without a preset they are our own. BadCell for one that is not."""
     if preset is None:
-        return Layout(len(titles), tuple(column(title) for title in titles), guarded=guarded)
+        shape = SHAPES[makes]
+        return Layout(len(titles), tuple(shape.column(title) for title in titles), shape, guarded=guarded)
+    shape = SHAPES[preset.makes]
     at = {title: position for position, title in enumerate(titles)}
     columns, fills = [], []
     for title, choices in preset.fields.items():
-        ours = column(title)
+        ours = shape.column(title)
         taken = [name for choice in choices for name in choice.columns()]
         columns.append(Column(taken[0] if taken else title, ours.field, ours.key, ours.read))
         fills.append(_first([(choice.holds(at), choice.gives(at)) for choice in choices]))
-    return Layout(len(titles), tuple(columns), tuple(fills))
+    split = None if preset.each is None else (at[preset.each.column], preset.each.by)
+    return Layout(len(titles), tuple(columns), shape, tuple(fills), wanted=preset.rows.holds(at), split=split)
 
 
 def _first(choices: Sequence[tuple[Callable[[Cells], bool] | None, Fill]]) -> Fill:

@@ -1,0 +1,71 @@
+"""Applies rows that name known actors. What does not fit exactly one actor is left: as a suggestion, or in a list of identifiers as it is."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.registry.imports.links import domains, resolving, sources
+from services.registry.imports.sql import statement
+from services.registry.ties.applying import PENDING, apply_pending
+from shared.work import Work
+
+Values = Mapping[str, Any]
+
+PEND = statement(
+    """
+    INSERT INTO pending_ties (line, type, from_id, to_id, role, valid_from, valid_through, last_activity_on, source, licence, read_on)
+    SELECT nth, type, from_id, to_id, role, valid_from, valid_through, last_activity_on, source, licence, read_on
+    FROM linked WHERE from_id IS NOT NULL AND to_id IS NOT NULL AND NOT dismissed ORDER BY nth
+    """
+)
+# An actor takes an identifier when one row alone means it and it has no other of that scheme.
+STAGE_IDENTIFIERS = statement(
+    """
+    INSERT INTO import_rows (import_id, line, faulty, key_scheme, key_value, names, folded, identifiers, border_m, source, licence, read_on, fields)
+    SELECT :id, line, false, 'comity', CAST(from_id AS text), '{}', '{}', given || jsonb_build_object('comity', CAST(from_id AS text)), '{}',
+           NULL, NULL, NULL, '{}'
+    FROM (
+        SELECT l.line, l.from_id, count(*) OVER (PARTITION BY l.from_id) AS rows,
+               l.identifiers - coalesce((
+                   SELECT array_agg(i.scheme) FROM actor_identifiers AS i
+                   WHERE i.actor_id = l.from_id AND @current(i) AND l.identifiers ->> i.scheme <> i.value
+               ), '{}') AS given
+        FROM linked AS l WHERE l.from_id IS NOT NULL
+    ) AS found
+    WHERE rows = 1 AND given <> '{}'
+    """
+)
+
+
+async def stage_identifiers(work: Work, values: Values) -> None:
+    """Turn the rows that fit exactly one actor into rows of an import of actors."""
+    await _run(work, (*resolving.RESOLVE, STAGE_IDENTIFIERS), values)
+
+
+async def apply_ties(work: Work, values: Values) -> tuple[dict[str, int], dict[str, int]]:
+    """How many ties were created, changed, unchanged; how many sides are left to people, how many ties the file no longer lists, and ended."""
+    await _run(work, (*resolving.RESOLVE, PENDING, PEND), values)
+    counts = await apply_pending(work, values)
+    await _run(work, (*sources.REOPEN, *sources.ORPHANS, *sources.TELL, sources.REMEMBER), {**values, "gone": sources.GONE})
+    reopened = (await work.execute(sources.COUNT_REOPENED)).scalar_one()
+    counts = {**counts, "changed": counts["changed"] + reopened, "unchanged": counts["unchanged"] - reopened}
+    return counts, await _left(work, values)
+
+
+async def apply_domains(work: Work, values: Values) -> tuple[dict[str, int], dict[str, int]]:
+    """As `apply_ties`, for official domains."""
+    await _run(work, resolving.RESOLVE, values)
+    await _run(work, domains.KNOWN, values)
+    counts = dict((await work.execute(domains.COUNT)).one()._mapping)
+    await _run(work, domains.APPLY, values)
+    return counts, await _left(work, values)
+
+
+async def _left(work: Work, values: Values) -> dict[str, int]:
+    await _run(work, resolving.SUGGEST, values)
+    left = dict((await work.execute(resolving.COUNT_SUGGESTIONS)).one()._mapping)
+    return left | (dict((await work.execute(sources.COUNT_ORPHANS)).one()._mapping) if values["source"] is not None else {})
+
+
+async def _run(work: Work, chosen: tuple[Any, ...], values: Values) -> None:
+    for each in chosen:
+        await work.execute(each, values)

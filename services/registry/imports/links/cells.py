@@ -1,0 +1,78 @@
+"""The columns of imports of ties, of official domains and of identifiers."""
+
+import re
+
+from services.registry.actors.models import ActorKind
+from services.registry.imports.cells import (
+    COUNTRY,
+    LINE_CELL,
+    SCHEME,
+    SCHEME_CELL,
+    SUBDIVISION_CELL,
+    VALUE_CELL,
+    BadCell,
+    Column,
+    Read,
+    choice,
+    day,
+    form,
+)
+from services.registry.ties.types import TieType
+
+DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9_]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]", re.IGNORECASE)
+_KINDS = choice(*ActorKind)
+
+
+def several(read: Read) -> Read:
+    """Cells of which one may hold several, with semicolons between."""
+
+    def read_each(cell: str) -> list[str]:
+        return sorted({read(part.strip()) for part in cell.split(";") if part.strip()})
+
+    return read_each
+
+
+def domain(cell: str) -> str:
+    if not DOMAIN.fullmatch(cell):
+        raise BadCell("is not an internet domain", "Write it as example.gov, without https:// and without a path.")
+    return cell.lower()
+
+
+def _side(title: str, field: str) -> dict[str, tuple[str, Read]]:
+    """By what an actor is found: an identifier, or a name within countries, a subdivision and kinds."""
+    cells: dict[str, Read] = {
+        "scheme": SCHEME_CELL,
+        "value": VALUE_CELL,
+        "name": LINE_CELL,
+        "kind": several(_KINDS),
+        "country": several(form(COUNTRY, "is not a country code", "Use two capital letters of ISO 3166-1, such as MX.")),
+        "subdivision": SUBDIVISION_CELL,
+    }
+    return {f"{title}_{name}": (f"{field}_{name}", read) for name, read in cells.items()}
+
+
+_ORIGIN: dict[str, tuple[str, Read]] = {"source": ("source", LINE_CELL), "licence": ("licence", LINE_CELL), "read_on": ("read_on", day)}
+TIES: dict[str, tuple[str, Read]] = {
+    "type": ("type", choice(*TieType)),
+    **_side("from", "from"),
+    **_side("to", "to"),
+    "role": ("role", LINE_CELL),
+    "valid_from": ("valid_from", day),
+    "valid_through": ("valid_through", day),
+    "last_activity_on": ("last_activity_on", day),
+    **_ORIGIN,
+}
+DOMAINS: dict[str, tuple[str, Read]] = {"domain": ("domain", domain), "domain_type": ("domain_type", LINE_CELL), **_side("actor", "from"), **_ORIGIN}
+IDENTIFIERS: dict[str, tuple[str, Read]] = {**_side("actor", "from"), **_ORIGIN}
+
+
+def found_in(cells: dict[str, tuple[str, Read]], title: str, *, families: bool = False) -> Column:
+    """The column of this title; BadCell when there is none."""
+    if title in cells:
+        field, read = cells[title]
+        return Column(title, field, "", read)
+    family, colon, scheme = title.partition(":")
+    if families and colon and family == "id" and SCHEME.fullmatch(scheme):
+        return Column(title, "identifiers", scheme, VALUE_CELL)
+    offered = ", ".join([*cells, *(["id:<scheme>"] if families else [])])
+    raise BadCell("is not a column of this import", f"Remove it, or use one of: {offered}.")

@@ -1,0 +1,90 @@
+"""The tables of rows that name known actors, of what is left for people to resolve, and of the ties that a source has brought."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as PGUUID
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.registry.base import Base
+from services.registry.errors import SuggestionOver
+from shared.columns import Identified, enum_column
+
+
+class ImportLink(Base):
+    """A row that names one or two actors. It stays for as long as a side of it waits for a person."""
+
+    __tablename__ = "import_links"
+    __table_args__ = (PrimaryKeyConstraint("import_id", "line", "part"),)
+    import_id: Mapped[UUID] = mapped_column(ForeignKey("imports.id"))
+    line: Mapped[int]
+    part: Mapped[int] = mapped_column(comment="of a record that lists several things: the how-manieth, from 0")
+    faulty: Mapped[bool]
+    key: Mapped[str] = mapped_column(comment="a hash of what the row says; the same words of a source have the same")
+    from_side: Mapped[dict[str, Any]] = mapped_column(comment="by what the actor is found: scheme, value, name, folded, kind, country, subdivision")
+    to_side: Mapped[dict[str, Any] | None]
+    type: Mapped[str | None]
+    role: Mapped[str | None]
+    valid_from: Mapped[date | None]
+    valid_through: Mapped[date | None]
+    last_activity_on: Mapped[date | None]
+    domain: Mapped[str | None]
+    domain_type: Mapped[str | None]
+    identifiers: Mapped[dict[str, Any]]
+    source: Mapped[str | None]
+    licence: Mapped[str | None]
+    read_on: Mapped[date | None]
+
+
+class SuggestionState(StrEnum):
+    open = "open"
+    resolved = "resolved"
+    dismissed = "dismissed"
+
+
+class ImportSuggestion(Base, Identified):
+    """A side of a row that does not fit exactly one actor. What is decided holds for later files of the source as well."""
+
+    __tablename__ = "import_suggestions"
+    __table_args__ = (
+        CheckConstraint("(state = 'open') = (resolved_by IS NULL)", name="resolved"),
+        CheckConstraint("actor_id IS NULL OR state = 'resolved'", name="actor"),
+        Index("uq_import_suggestions_said", "source", "key", "side", unique=True),
+        Index("ix_import_suggestions_line", "import_id", "line", "id"),
+    )
+    import_id: Mapped[UUID] = mapped_column(ForeignKey("imports.id"))
+    source: Mapped[str | None]
+    key: Mapped[str]
+    line: Mapped[int]
+    part: Mapped[int]
+    side: Mapped[str] = mapped_column(comment="from or to")
+    text: Mapped[str]
+    candidates: Mapped[list[UUID]] = mapped_column(ARRAY(PGUUID(as_uuid=True)), comment="actors of this name, at most ten, the largest first")
+    other_id: Mapped[UUID | None] = mapped_column(comment="the actor on the other side, where that is certain")
+    state: Mapped[SuggestionState] = mapped_column(enum_column(SuggestionState))
+    actor_id: Mapped[UUID | None] = mapped_column(ForeignKey("actors.id"))
+    resolved_by: Mapped[str | None] = mapped_column(comment="the account, or the import that found exactly one")
+    resolved_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
+
+    def settle(self, state: SuggestionState, actor_id: UUID | None, *, by: str, at: datetime, reason: str) -> None:
+        """Decide it; SuggestionOver when that has been done."""
+        if self.state is not SuggestionState.open:
+            raise SuggestionOver(state=self.state.value)
+        self.state, self.actor_id, self.resolved_by, self.resolved_at, self.reason = state, actor_id, by, at, reason
+
+
+class TieSource(Base):
+    """That a source lists a tie, and whether it brought it."""
+
+    __tablename__ = "tie_sources"
+    __table_args__ = (PrimaryKeyConstraint("source", "tie_id"), Index("ix_tie_sources_tie_id", "tie_id"))
+    source: Mapped[str]
+    tie_id: Mapped[UUID] = mapped_column(ForeignKey("ties.id"))
+    import_id: Mapped[UUID] = mapped_column(ForeignKey("imports.id"), comment="the import that listed it first")
+    brought: Mapped[bool] = mapped_column(comment="an import of this source recorded the tie")
+    retired: Mapped[bool] = mapped_column(comment="an import of this source ended the tie")

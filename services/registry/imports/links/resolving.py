@@ -1,0 +1,124 @@
+"""Finds out whom the rows of a file mean: by an identifier, else by a name that exactly one active actor has where the row says it is.
+
+A name without a country or subdivision fits nobody, for the same name is somewhere else as well. What people have decided of the same
+words of the same source holds. A fixed number of statements, whatever the size of the file.
+"""
+
+from sqlalchemy import TextClause
+
+from services.registry.imports.sql import statement
+
+MOST_CANDIDATES = 10
+
+# `linked` are the rows, each with the actors that it means, the candidates where it does not say, and what was decided of it.
+RESOLVE: tuple[TextClause, ...] = (
+    statement(
+        "CREATE TEMPORARY TABLE asked (id bigint GENERATED ALWAYS AS IDENTITY, said jsonb NOT NULL, actor_id uuid, candidates uuid[] NOT NULL DEFAULT '{}')"
+        " ON COMMIT DROP"
+    ),
+    statement(
+        """
+        INSERT INTO asked (said)
+        SELECT from_side FROM import_links WHERE import_id = :id UNION SELECT to_side FROM import_links WHERE import_id = :id AND to_side IS NOT NULL
+        """
+    ),
+    statement("ANALYZE asked"),
+    statement(
+        """
+        UPDATE asked AS q SET actor_id = a.id
+        FROM actor_identifiers AS i JOIN actors AS a ON a.id = i.actor_id AND a.status = 'active'
+        WHERE i.scheme = q.said ->> 'scheme' AND i.value = q.said ->> 'value' AND @current(i)
+        """
+    ),
+    statement(
+        """
+        UPDATE asked AS q SET actor_id = a.id FROM actors AS a
+        WHERE q.actor_id IS NULL AND q.said ->> 'scheme' = 'comity' AND CAST(a.id AS text) = q.said ->> 'value' AND a.status = 'active'
+        """
+    ),
+    statement(
+        f"""
+        UPDATE asked AS q
+        SET actor_id = CASE WHEN cardinality(found.fitting) = 1 THEN found.fitting[1] END, candidates = found.candidates[1:{MOST_CANDIDATES}]
+        FROM (
+            SELECT id, array_agg(actor_id) FILTER (WHERE fits) AS fitting,
+                   array_agg(actor_id ORDER BY fits DESC, population DESC NULLS LAST, actor_id) AS candidates
+            FROM (
+                SELECT DISTINCT q.id, a.id AS actor_id, a.population,
+                       (q.said ? 'country' OR q.said ? 'subdivision')
+                       AND coalesce(q.said ->> 'subdivision' = a.subdivision, true) AND (NOT q.said ? 'kind' OR q.said -> 'kind' ? a.kind) AS fits
+                FROM asked AS q JOIN actor_names AS n ON n.folded = q.said ->> 'folded' JOIN actors AS a ON a.id = n.actor_id AND a.status = 'active'
+                WHERE q.actor_id IS NULL AND (NOT q.said ? 'country' OR q.said -> 'country' ? a.country)
+            ) AS named
+            GROUP BY id
+        ) AS found
+        WHERE found.id = q.id
+        """  # noqa: S608 - a constant
+    ),
+    statement(
+        """
+        CREATE TEMPORARY TABLE linked ON COMMIT DROP AS
+        SELECT row_number() OVER (ORDER BY l.line, l.part) AS nth, l.*,
+               coalesce(of_from.actor_id, f.actor_id) AS from_id, coalesce(of_to.actor_id, t.actor_id) AS to_id,
+               f.candidates AS from_candidates, t.candidates AS to_candidates,
+               coalesce(of_from.state = 'dismissed', false) OR coalesce(of_to.state = 'dismissed', false) AS dismissed
+        FROM (
+            SELECT DISTINCT ON (key) * FROM import_links WHERE import_id = :id ORDER BY key, line, part
+        ) AS l
+        JOIN asked AS f ON f.said = l.from_side
+        LEFT JOIN asked AS t ON t.said = l.to_side
+        LEFT JOIN import_suggestions AS of_from
+            ON of_from.source = :source AND of_from.key = l.key AND of_from.side = 'from' AND of_from.state <> 'open' AND @decided(of_from)
+        LEFT JOIN import_suggestions AS of_to
+            ON of_to.source = :source AND of_to.key = l.key AND of_to.side = 'to' AND of_to.state <> 'open' AND @decided(of_to)
+        """
+    ),
+    statement("ANALYZE linked"),
+)
+
+# What an earlier file of the source left open is asked again in the place of the newer file, or is answered by it.
+SUGGEST: tuple[TextClause, ...] = (
+    statement(
+        """
+        INSERT INTO import_suggestions AS s (id, import_id, source, key, line, part, side, text, candidates, other_id, state)
+        SELECT @id(wanted.nth), :id, CAST(:source AS text), wanted.key, wanted.line, wanted.part, wanted.side,
+               concat_ws(', ', coalesce(wanted.said ->> 'name', concat_ws(':', wanted.said ->> 'scheme', wanted.said ->> 'value')),
+                         wanted.said ->> 'subdivision', translate(wanted.said ->> 'country', '[]" ', '')),
+               wanted.candidates, wanted.other_id, 'open'
+        FROM (
+            SELECT l.nth * 2 AS nth, l.key, l.line, l.part, 'from' AS side, l.from_side AS said, l.from_candidates AS candidates, l.to_id AS other_id
+            FROM linked AS l WHERE l.from_id IS NULL AND NOT l.dismissed
+            UNION ALL
+            SELECT l.nth * 2 + 1, l.key, l.line, l.part, 'to', l.to_side, l.to_candidates, l.from_id
+            FROM linked AS l WHERE l.to_side IS NOT NULL AND l.to_id IS NULL AND NOT l.dismissed
+        ) AS wanted
+        ORDER BY wanted.nth
+        ON CONFLICT (source, key, side) DO UPDATE
+        SET import_id = excluded.import_id, line = excluded.line, part = excluded.part, candidates = excluded.candidates, other_id = excluded.other_id,
+            state = 'open', actor_id = NULL, resolved_by = NULL, resolved_at = NULL, reason = NULL
+        """
+    ),
+    statement(
+        """
+        UPDATE import_suggestions AS s
+        SET state = 'resolved', actor_id = CASE s.side WHEN 'from' THEN l.from_id ELSE l.to_id END, resolved_by = :reason, resolved_at = @now,
+            reason = 'Exactly one actor fits now.'
+        FROM linked AS l
+        WHERE s.source = :source AND s.key = l.key AND s.state = 'open' AND CASE s.side WHEN 'from' THEN l.from_id ELSE l.to_id END IS NOT NULL
+        """
+    ),
+    statement(
+        """
+        DELETE FROM import_links AS l
+        WHERE l.import_id IN (SELECT i.id FROM imports AS i WHERE i.id = :id OR (i.source = :source AND i.state = 'done'))
+          AND NOT EXISTS (
+            SELECT FROM import_suggestions AS s WHERE s.import_id = l.import_id AND s.line = l.line AND s.part = l.part AND s.state = 'open'
+          )
+        """
+    ),
+)
+COUNT_SUGGESTIONS = statement(
+    """
+    SELECT coalesce(sum(CAST(from_id IS NULL AS int) + CAST(to_side IS NOT NULL AND to_id IS NULL AS int)), 0) AS suggestions FROM linked WHERE NOT dismissed
+    """
+)

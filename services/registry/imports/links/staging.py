@@ -1,0 +1,78 @@
+"""What the cells of a row that names known actors must have to do with each other, and the record of it for the staging table."""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from services.registry.actors.words import folded
+from services.registry.imports.cells import Fault
+
+# The staging table's columns after the import's id, in the order of the records.
+FIELDS = (
+    "line", "part", "faulty", "key", "from_side", "to_side", "type", "role", "valid_from", "valid_through", "last_activity_on",
+    "domain", "domain_type", "identifiers", "source", "licence", "read_on",
+)  # fmt: skip
+_SIDE = ("scheme", "value", "name", "kind", "country", "subdivision")
+
+
+def _side_faults(line: int, title: str, field: str, single: dict[str, Any], bad: set[str | None]) -> Iterator[Fault]:
+    def has(name: str) -> bool:
+        return f"{field}_{name}" in single or f"{title}_{name}" in bad
+
+    for one, other in (("scheme", "value"), ("value", "scheme")):
+        if f"{field}_{one}" in single and not has(other):
+            yield Fault(line, f"{title}_{other}", None, f"is missing beside {title}_{one}", "Fill both cells, or neither.")
+    if not has("value") and not has("name"):
+        yield Fault(line, f"{title}_name", None, "is missing", "Name the actor, or give one of its identifiers.")
+
+
+def _required(line: int, title: str, single: dict[str, Any], bad: set[str | None]) -> Iterator[Fault]:
+    if title not in single and title not in bad:
+        yield Fault(line, title, None, "is missing", "Fill the cell.")
+
+
+def of_tie(line: int, single: dict[str, Any], identifiers: dict[str, Any], bad: set[str | None]) -> Iterator[Fault]:
+    yield from _required(line, "type", single, bad)
+    yield from _side_faults(line, "from", "from", single, bad)
+    yield from _side_faults(line, "to", "to", single, bad)
+    first, last = single.get("valid_from"), single.get("valid_through")
+    if first is not None and last is not None and last < first:
+        yield Fault(line, "valid_through", last.isoformat(), "is before valid_from", "Correct one of the two dates.")
+
+
+def of_domain(line: int, single: dict[str, Any], identifiers: dict[str, Any], bad: set[str | None]) -> Iterator[Fault]:
+    yield from _required(line, "domain", single, bad)
+    yield from _side_faults(line, "actor", "from", single, bad)
+
+
+def of_identifiers(line: int, single: dict[str, Any], identifiers: dict[str, Any], bad: set[str | None]) -> Iterator[Fault]:
+    if not identifiers and not any(str(title).startswith("id:") for title in bad):
+        yield Fault(line, None, None, "gives the actor no identifier", "Fill a column id:<scheme>.")
+    yield from _side_faults(line, "actor", "from", single, bad)
+
+
+def staged(line: int, part: int, faulty: bool, single: dict[str, Any], several: dict[str, dict[str, Any]]) -> tuple[Any, ...]:
+    """The key is the same for the same words of a source, so that what a person has said of them holds for the next file as well."""
+    sides = {side: _side(side, single) for side in ("from", "to")}
+    said = orjson.dumps(
+        [sides["from"], sides["to"], single.get("type"), str(single.get("valid_from")), single.get("domain"), several["identifiers"]],
+        option=orjson.OPT_SORT_KEYS,
+    )
+    of_the_row = {
+        **single,
+        "line": line,
+        "part": part,
+        "faulty": faulty,
+        "key": hashlib.blake2b(said, digest_size=16).hexdigest(),
+        "from_side": orjson.dumps(sides["from"]).decode(),
+        "to_side": orjson.dumps(sides["to"]).decode() if sides["to"] else None,
+        "identifiers": orjson.dumps(several["identifiers"]).decode(),
+    }
+    return tuple(map(of_the_row.get, FIELDS))
+
+
+def _side(side: str, single: dict[str, Any]) -> dict[str, Any]:
+    said = {name: single[f"{side}_{name}"] for name in _SIDE if single.get(f"{side}_{name}")}
+    return said | ({"folded": folded(said["name"])} if "name" in said else {})
