@@ -29,7 +29,15 @@ class Reply:
             return f"status {self.status}"
 
 
-async def get(app: ASGIApp, path: str, parameters: dict[str, str | int] | None = None, headers: dict[str, str] | None = None) -> Reply:
+@dataclass(frozen=True)
+class Principal:
+    """For whom the gateway asks: what their token said, and the header that says so to a service."""
+
+    claims: dict[str, Any]
+    authorization: str
+
+
+async def get(app: ASGIApp, path: str, parameters: dict[str, str | int] | None = None, principal: Principal | None = None) -> Reply:
     """GET a path of a service. Cancelling this cancels the service's work; Unavailable when it fails without an answer."""
     status = 0
     chunks: list[bytes] = []
@@ -52,7 +60,7 @@ async def get(app: ASGIApp, path: str, parameters: dict[str, str | int] | None =
                 raise Unavailable(f"{path} answers with more than {LARGEST_ANSWER} bytes.")
 
     try:
-        await app(_scope(path, parameters or {}, headers or {}), receive, send)
+        await app(_scope(path, parameters or {}, principal), receive, send)
     except Problem:
         raise
     except Exception as error:
@@ -61,9 +69,11 @@ async def get(app: ASGIApp, path: str, parameters: dict[str, str | int] | None =
     return Reply(status, b"".join(chunks))
 
 
-def _scope(path: str, parameters: dict[str, str | int], headers: dict[str, str]) -> dict[str, Any]:
+def _scope(path: str, parameters: dict[str, str | int], principal: Principal | None) -> dict[str, Any]:
     """A GET in the trace of the request that it is made for."""
     traced, state = traces.inside()
+    if principal is not None:
+        traced, state = [*traced, (b"authorization", principal.authorization.encode())], {**state, "claims": principal.claims}
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
@@ -74,7 +84,7 @@ def _scope(path: str, parameters: dict[str, str | int], headers: dict[str, str])
         "raw_path": path.encode(),
         "query_string": urlencode(parameters).encode(),
         "root_path": "",
-        "headers": [*((name.lower().encode(), value.encode()) for name, value in headers.items()), *traced],
+        "headers": traced,
         "client": None,
         "server": None,
         "state": state,

@@ -1,5 +1,7 @@
 """What can be wrong at the gateway."""
 
+from typing import ClassVar
+
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, Problem, Unauthorized, Unavailable
 from shared.translations import Sentence
 
@@ -56,6 +58,12 @@ class WrongPassword(Forbidden):
 
 class HashingBusy(Unavailable):
     code, title = "sign_in_busy", "Too many people sign in at this moment."
+
+
+class TooManyAtOnce(Problem):
+    status, code, title = 429, "too_many_at_once", "Too many of your requests are open at once."
+    mend = "Let some of them end first. Requests without a token share one limit: with a token you have your own."
+    headers: ClassVar[dict[str, str]] = {"Retry-After": "1"}
 
 
 class ServiceNotReady(Unavailable):

@@ -73,7 +73,7 @@ class _Reading:
     """One read of the merged feed."""
 
     services: Mapping[str, Upstream]
-    authorization: str
+    principal: calls.Principal
     cursors: FeedCursors
     vector: Vector
     limit: int
@@ -84,7 +84,7 @@ class _Reading:
         parameters: dict[str, str | int] = {"limit": limit, "timeout": wait_ms}
         if name in self.vector:
             parameters["lastEventId"] = self.vector[name]
-        return await calls.get(self.services[name].app, f"/v1/events/{name}", parameters, {"authorization": self.authorization})
+        return await calls.get(self.services[name].app, f"/v1/events/{name}", parameters, self.principal)
 
     def take(self, name: str, reply: calls.Reply | Unavailable) -> None:
         """Add one service's batch, each event with the vector as it is once the event is processed."""
@@ -125,9 +125,9 @@ class _Reading:
             return error
 
 
-async def read_merged(services: Mapping[str, Upstream], authorization: str, cursors: FeedCursors, query: MergedFeedQuery) -> Response:
+async def read_merged(services: Mapping[str, Upstream], principal: calls.Principal, cursors: FeedCursors, query: MergedFeedQuery) -> Response:
     """One batch. Services that fail are passed over while others have news; an empty array means that all were asked."""
-    reading = _Reading(services, authorization, cursors, cursors.read(query.lastEventId, services), query.limit)
+    reading = _Reading(services, principal, cursors, cursors.read(query.lastEventId, services), query.limit)
     await reading.what_is_there()
     if not reading.events and not reading.failures and query.timeout:
         await reading.what_comes(query.timeout)
@@ -149,4 +149,4 @@ async def read_events(query: Annotated[MergedFeedQuery, Query()], request: Reque
     Each event carries the CloudEvents extension attribute `cursor`; send the last one as `lastEventId` to go on.
     """
     state = request.app.state
-    return await read_merged(state.services, request.headers["authorization"], state.feed_cursors, query)
+    return await read_merged(state.services, calls.Principal(request.state.claims, request.headers["authorization"]), state.feed_cursors, query)

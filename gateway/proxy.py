@@ -5,10 +5,13 @@ reached is a 503 for its own resources only; the other services go on.
 """
 
 import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Iterator
 
 from starlette.types import Receive, Scope, Send
 
-from gateway.errors import ServiceAnswerUnreadable, ServiceUnreachable
+from gateway.errors import ServiceAnswerUnreadable, ServiceUnreachable, TooManyAtOnce
 from gateway.headers import HOP_BY_HOP, Headers, named_by_connection
 from gateway.proxying.connections import NOT_MODIFIED, Connection
 from gateway.proxying.doors import OPEN, Doors
@@ -20,6 +23,9 @@ from shared.errors import BadRequest
 
 REPEATABLE = frozenset({"GET", "OPTIONS", "PUT", "DELETE"})  # RFC 9110 §9.2.2
 MOST = 512  # connections to one service; each waiting poll has one
+# Of these one principal has an eighth and everyone without a token a half together: whoever keeps theirs open leaves the others some.
+SHARE, PUBLIC_SHARE = 8, 2
+PUBLIC = ""
 log = logs.get(__name__)
 
 
@@ -29,6 +35,7 @@ class HttpUpstream:
     def __init__(self, base_url: str, *, patience: Patience | None = None, connections: int = MOST, doors: Doors = OPEN) -> None:
         self.address, self.doors = Address(base_url), doors
         self.pool = Pool(self.address, patience or Patience(), connections)
+        self.open: Counter[str] = Counter()  # exchanges by the principal they are for
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -46,7 +53,8 @@ class HttpUpstream:
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.doors.refuse(scope)
         try:
-            await _Exchange(self, scope, receive, send).run()
+            with self._counted(_principal(scope)):
+                await _Exchange(self, scope, receive, send).run()
         except ClientGone:
             return
         except Unreadable as error:
@@ -55,6 +63,25 @@ class HttpUpstream:
         except (Lost, TooSlow) as error:
             log.warning("proxy.unreachable", upstream=self.address.host, path=scope["path"], reason=str(error))
             raise ServiceUnreachable("It may be restarting. What was sent may have had its effect: repeat a change with its Idempotency-Key.") from error
+
+    @contextlib.contextmanager
+    def _counted(self, principal: str) -> Iterator[None]:
+        """TooManyAtOnce while this principal has its share of the connections already."""
+        if self.open[principal] >= max(1, self.pool.most // (PUBLIC_SHARE if principal == PUBLIC else SHARE)):
+            raise TooManyAtOnce
+        self.open[principal] += 1
+        try:
+            yield
+        finally:
+            self.open[principal] -= 1
+            if not self.open[principal]:
+                del self.open[principal]
+
+
+def _principal(scope: Scope) -> str:
+    """Whom the request is for; PUBLIC for whoever sent no token."""
+    claims = scope.get("state", {}).get("claims")
+    return PUBLIC if claims is None else str(claims["sub"])
 
 
 class _Exchange:

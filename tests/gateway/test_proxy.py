@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from gateway.app import Gateway
-from gateway.errors import ServiceAnswerUnreadable, ServiceUnreachable
+from gateway.errors import ServiceAnswerUnreadable, ServiceUnreachable, TooManyAtOnce
 from gateway.proxy import HttpUpstream
 from gateway.proxying.connections import HELD, Connection
 from gateway.proxying.pools import Address, Patience
@@ -24,6 +24,11 @@ Message = MutableMapping[str, Any]
 
 def scope(method: str = "GET", *headers: tuple[bytes, bytes], path: bytes = b"/v1/echo") -> dict[str, Any]:
     return {"type": "http", "method": method, "path": path.decode("latin-1"), "raw_path": path, "query_string": b"", "headers": list(headers), "state": {}}
+
+
+def of(subject: str) -> dict[str, Any]:
+    """A request of this principal."""
+    return scope() | {"state": {"claims": {"sub": subject}}}
 
 
 class Client:
@@ -411,7 +416,7 @@ async def test_connections_are_bounded_and_those_that_rest_make_room() -> None:
         waiting = asyncio.create_task(asked(upstream))
         await until(lambda: len(upstream.pool._open) == 1)
         with pytest.raises(ServiceUnreachable):
-            await asked(upstream)
+            await upstream(of("somebody"), Client().receive, Client().send)
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
         upstream = HttpUpstream(service.address, connections=1, patience=Patience(rest=0.0))
@@ -420,6 +425,29 @@ async def test_connections_are_bounded_and_those_that_rest_make_room() -> None:
         assert len(service.connections) <= 2
         upstream.pool.give_back(connection)
         await until(lambda: not upstream.pool._open)
+
+
+async def test_whoever_keeps_requests_open_leaves_connections_for_the_others() -> None:
+    """One principal has an eighth, those without a token a half together; what ends makes room again."""
+    async with wire(silent) as quiet:
+        upstream = HttpUpstream(quiet.address, connections=16)
+
+        def ask(scopes: list[dict[str, Any]]) -> list[asyncio.Task[None]]:
+            return [asyncio.create_task(upstream(each, Client().receive, Client().send)) for each in scopes]
+
+        open_ = ask([of("greedy") for _ in range(2)] + [scope() for _ in range(8)])
+        await until(lambda: len(upstream.pool._open) == 10)
+        for one_more in (of("greedy"), scope()):
+            with pytest.raises(TooManyAtOnce):
+                await upstream(one_more, Client().receive, Client().send)
+        assert len(upstream.pool._open) == 10, "who is refused takes no connection"
+        open_ += ask([of("modest")])
+        await until(lambda: len(upstream.pool._open) == 11)
+        for task in open_:
+            task.cancel()
+        await asyncio.gather(*open_, return_exceptions=True)
+        assert not upstream.open
+        await upstream.pool.close()
 
 
 @pytest.mark.parametrize("method", ["CONNECT", "TRACE", "HEAD", "PROPFIND"])

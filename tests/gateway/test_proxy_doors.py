@@ -25,6 +25,17 @@ def refusal(method: str, path: str, claims: dict[str, Any] | None, doors: Doors 
     return None
 
 
+def milder(method: str, path: str, caller: Caller) -> bool:
+    """Whether the path of an operation may mean another one as well, with a parameter in place of a word, which the caller may use."""
+    words = path.split("/")
+    for other_method, other, named in OPERATIONS:
+        pattern = other.split("/")
+        means = len(pattern) == len(words) and all(part == word or part.startswith("{") for part, word in zip(pattern, words, strict=True))
+        if (other_method, means) == (method, True) and other != path and any(scope == "public" or caller.may(scope) for scope in named.split(" or ")):
+            return True
+    return False
+
+
 @pytest.mark.parametrize("role", [None, *roles.SCOPES_OF])
 def test_every_operation_refuses_every_role_as_the_service_does(role: str | None) -> None:
     claims = None if role is None else {"roles": [role]}
@@ -37,6 +48,8 @@ def test_every_operation_refuses_every_role_as_the_service_does(role: str | None
             Access(None if scope == "public" else scope, others=tuple(others)).require(caller)
         except Problem as expected:
             refused += 1
+            if said is None and milder(method, path, caller):
+                continue  # the service knows which of the two the path means
             assert said is not None, (method, path)
             assert (type(said), str(said), said.members) == (type(expected), str(expected), expected.members)
         else:
