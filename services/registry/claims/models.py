@@ -49,5 +49,5 @@ class Claim(Base, Identified, Timestamped):
         if by == self.subject:
             raise OwnClaim(claim=str(self.id))
         if self.status is not Verification.unverified:
-            raise ClaimDecided(claim=str(self.id), status=self.status.value)
+            raise ClaimDecided(claim=str(self.id), decided=self.status.value)
         self.status, self.decided_by, self.decided_at, self.decision, self.evidence = status, by, at, reason, evidence
