@@ -37,6 +37,7 @@ CAST = (
     Player("tijuana", "Presidencia Municipal de Tijuana", ("manager", "signatory"), TIJUANA, holds_seat=True),
     Player("baja-california", "Coordinación estatal, Baja California", ("state_coordinator",), BAJA_CALIFORNIA, holds_seat=True),
     Player("sre", "Secretaría de Relaciones Exteriores, dictamen", ("decision_maker", "national_coordinator"), FOREIGN_MINISTRY),
+    Player("coordinator", "Coordination with states and cities, Department of State", ("national_coordinator",), STATE_DEPARTMENT),
     Player("author", "Briefing author, Department of State", ("briefing_author", "briefing_releaser"), STATE_DEPARTMENT),
     Player("releaser", "Briefing releaser, Department of State", ("briefing_releaser",), STATE_DEPARTMENT),
     Player("los-angeles", "International affairs, Los Angeles County", ("manager",), LOS_ANGELES, holds_seat=True),

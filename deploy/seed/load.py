@@ -18,7 +18,7 @@ from deploy.seed.relations import record_relations, recorded
 from deploy.seed.rows import Row
 
 OPERATOR = CAST[0]
-COORDINATOR = "sre@comity.example"
+COORDINATOR = "coordinator@comity.example"
 
 
 async def load_sample(address: str, credentials: Credentials, console: Console, *, governments: Iterable[Row] | None = None) -> None:

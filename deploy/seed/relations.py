@@ -46,14 +46,14 @@ async def recorded(http: httpx.AsyncClient) -> bool:
 async def record_relations(http: httpx.AsyncClient, token: str) -> None:
     """Record what is not there yet among the actors that are; the caller of the token coordinates nationally."""
     headers = {"Authorization": f"Bearer {token}"}
-    ids = await _ids(http, {key for tie in ties() for key in (tie["from"], tie["to"])} | {key for entry in engagements() for key in entry["participants"]})
+    ids = await _ids(http, _keys())
     known = [tie for tie in ties() if tie["from"] in ids and tie["to"] in ids]
 
     async def record_tie(tie: Fact) -> tuple[frozenset[str], str]:
         return frozenset((tie["from"], tie["to"])), await _record_tie(http, headers, tie, ids)
 
     held = await _each(record_tie, known)
-    await _each(lambda seat: _add_seat(http, headers, seat), seats())
+    await _each(lambda seat: _add_seat(http, headers, seat, ids[seat["actor"]]), seats())
     for entry in engagements():  # in their order: the last one says that all are there
         if entry["participants"].keys() <= ids.keys() and await _engagement(http, entry) is None:
             under = [tie_id for sides, tie_id in held if sides <= entry["participants"].keys()]
@@ -74,8 +74,7 @@ async def _record_tie(http: httpx.AsyncClient, headers: dict[str, str], tie: Fac
     return next(str(found["id"]) for found in there if {found["from_id"], found["to_id"]} == set(sides.values()))
 
 
-async def _add_seat(http: httpx.AsyncClient, headers: dict[str, str], seat: Fact) -> None:
-    actor_id = (await _ids(http, [seat["actor"]]))[seat["actor"]]
+async def _add_seat(http: httpx.AsyncClient, headers: dict[str, str], seat: Fact, actor_id: str) -> None:
     there = (await http.get("/v1/seats", params={"actor": actor_id, "role": seat["role"]})).raise_for_status().json()["items"]
     if not there:
         point = {"channel": "email", "address": seat["address"], "language": seat["language"]}
@@ -88,6 +87,12 @@ async def _engagement(http: httpx.AsyncClient, entry: Fact) -> Fact | None:
     day = {"from": entry["starts_on"], "to": entry["starts_on"], "kind": entry["kind"], "limit": LIST}
     found = (await http.get("/v1/engagements", params=day)).raise_for_status().json()["items"]
     return next((item for item in found if item["title"] == entry["title"]), None)
+
+
+def _keys() -> set[str]:
+    """Whomever the files name."""
+    sides = {key for tie in ties() for key in (tie["from"], tie["to"])}
+    return sides | {key for entry in engagements() for key in entry["participants"]} | {seat["actor"] for seat in seats()}
 
 
 async def _ids(http: httpx.AsyncClient, keys: Collection[str]) -> dict[str, str]:

@@ -206,6 +206,8 @@ def test_engagements_are_past_facts_with_a_source_between_actors_of_the_sample(b
         sides = [{tie["from"], tie["to"]} for tie in relations.ties()]
         assert 1 <= sum(pair <= entry["participants"].keys() for pair in sides) <= 20, entry
     assert len({(entry["title"], entry["starts_on"]) for entry in entries}) == len(entries)
+    named = {key for entry in entries for key in entry["participants"]} | {tie[side] for tie in relations.ties() for side in ("from", "to")}
+    assert len(named) <= relations.LIST, "one list of actors is to find them all"
 
 
 def test_the_seats_of_the_demonstration_reach_nobody(by_key: dict[Key, Row]) -> None:

@@ -57,7 +57,7 @@ async def test_loading_again_and_going_on_after_a_crash_add_nothing(platform: Pl
     await load_sample(platform.address, platform.credentials, Console(quiet=True))
     assert await _counts(platform) == before
     async with platform.client() as http:
-        email = "sre@comity.example"
+        email = "coordinator@comity.example"
         await relations.record_relations(http, await sign_in(http, email, platform.credentials.password(email)))
     assert await _counts(platform) == before
 
