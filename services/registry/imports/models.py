@@ -142,7 +142,7 @@ class ImportOrphan(Base):
     actor_id: Mapped[UUID] = mapped_column(ForeignKey("actors.id"))
     tie_id: Mapped[UUID | None] = mapped_column(ForeignKey("ties.id"), comment="the actor's tie, where that is meant")
     domain: Mapped[str | None] = mapped_column(comment="the actor's domain, where that is meant")
-    kept_by: Mapped[list[str]] = mapped_column(comment="other sources that list it")
+    kept_by: Mapped[list[str]] = mapped_column(comment="other sources that list the actor")
     retired: Mapped[bool]
 
 
