@@ -20,6 +20,7 @@ from shared import logs
 log = logs.get(__name__)
 EXPORTS = 4  # files that a process reads at once, each through a connection beside the pools
 SERVER_SETTINGS = {"timezone": "UTC", "jit": "off"}
+LONGEST_READ_MS = 15_000  # of a compiled read: who asked has long left, or is better told to ask for less
 STARTS_WITHIN = 60.0
 NOT_YET = (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError, asyncpg.TooManyConnectionsError)
 
@@ -62,12 +63,16 @@ class Database:
         return AsyncSession(self.reader if read_only else self.engine, expire_on_commit=False, autoflush=False)
 
     async def readers(self) -> asyncpg.Pool:
-        """Connections for compiled reads, straight to the driver: one statement each, so nothing needs to be reset between them."""
+        """Connections for compiled reads, straight to the driver: one statement each, so nothing needs to be reset between them.
+
+        A statement that takes longer than LONGEST_READ_MS is ended, so that no few requests can keep all connections for themselves.
+        """
         if self._readers is None:
             async with self._making:
                 if self._readers is None:
+                    bounded = {**SERVER_SETTINGS, "statement_timeout": str(LONGEST_READ_MS)}
                     self._readers = await asyncpg.create_pool(
-                        _dsn(self.url), min_size=0, max_size=self._pool_size, reset=_nothing_to_reset, server_settings=SERVER_SETTINGS, timeout=5
+                        _dsn(self.url), min_size=0, max_size=self._pool_size, reset=_nothing_to_reset, server_settings=bounded, timeout=5
                     )
         return self._readers
 

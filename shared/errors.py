@@ -76,6 +76,11 @@ class Unavailable(Problem):
     headers: ClassVar[dict[str, str]] = {"Retry-After": "1"}
 
 
+class TookTooLong(Unavailable):
+    status, code, title = 503, "took_too_long", "The answer takes longer to find than is waited for it."
+    mend = "Ask for less: narrow the filters, and leave out what counts all matches."
+
+
 class CursorInvalid(Invalid):
     status, code, title = 422, "cursor_invalid", "The cursor is not one this list gave out for these filters."
 

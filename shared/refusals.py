@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 
-from shared.errors import Conflict, Invalid, PreconditionFailed, Problem, Unavailable
+from shared.errors import Conflict, Invalid, PreconditionFailed, Problem, TookTooLong, Unavailable
 
 LOST = "The database cannot be reached; nothing of this request is half done. Send it again with the same Idempotency-Key."
 # Everything that a database that is not there, or that went away in the middle, has been seen to raise.
@@ -54,6 +54,8 @@ def problem_of(error: Exception) -> Problem | None:
         return _broken(error)
     if isinstance(error, StaleDataError):
         return PreconditionFailed("Somebody else changed the record at the same moment. Read it again and repeat your change.")
+    if isinstance(error, asyncpg.QueryCanceledError):
+        return TookTooLong()
     if isinstance(error, LOSSES):
         return Unavailable(LOST)
     if isinstance(error, UNSTORABLE):
