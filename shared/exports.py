@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import csv
 import io
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -33,6 +34,7 @@ OF_PAGES = ("limit", "cursor", "count", "facets")
 ROWS = 200  # read and sent at a time
 SLOWEST = 30.0  # seconds, in which a reader takes what was sent; one who stops reading would keep a connection and its snapshot for ever
 MOST_RANGES = 20
+FORMULA = re.compile("'*[=+@\t\r-]")  # how a text begins that a spreadsheet would run, or one that was kept from it already
 
 Rows = AsyncGenerator[Sequence[bytes], None]
 Form = Callable[[Sequence[bytes]], bytes]
@@ -172,9 +174,18 @@ def _csv(rows: Iterable[Sequence[Any]]) -> bytes:
 
 
 def _cells(row: bytes, columns: Sequence[str]) -> list[Any]:
-    """The fields of an answer as cells: null is empty, and what is not a single value is JSON text."""
+    """The fields of an answer as cells: null is empty, and what is not a single value is JSON text.
+
+    A text that a spreadsheet would run as a formula gets an apostrophe before it, as in the export that an import takes back.
+    """
     fields = orjson.loads(row)
-    return [orjson.dumps(value).decode() if isinstance(value := fields[name], dict | list | bool) else value for name in columns]
+    return [_cell(fields[name]) for name in columns]
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str):
+        return f"'{value}" if FORMULA.match(value) else value
+    return orjson.dumps(value).decode() if isinstance(value, dict | list | bool) else value
 
 
 def _feature(row: bytes) -> bytes:

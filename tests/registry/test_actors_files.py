@@ -167,3 +167,15 @@ def test_accept_chooses_the_form(accept: str | None, media: str) -> None:
 async def test_the_forms_are_in_the_document(registry_app: FastAPI) -> None:
     content = registry_app.openapi()["paths"]["/v1/actors"]["get"]["responses"]["200"]["content"]
     assert {exports.JSON, CSV, NDJSON, GEOJSON} == set(content)
+
+
+async def test_no_cell_is_a_formula(registry: httpx.AsyncClient) -> None:
+    """A spreadsheet would run it for whoever opens the file; a number below zero is none."""
+    names = ["=HYPERLINK(1)", "+1", "-1", "@a", "'=a", "Plain", "'Plain"]
+    for name in names:
+        await make.actor(registry, name, lat=-32.5, lon=-117.0)
+    rows = rows_of(await file(registry, CSV))
+    assert {row["name"] for row in rows} == {"'=HYPERLINK(1)", "'+1", "'-1", "'@a", "''=a", "Plain", "'Plain"}
+    assert {row["lat"] for row in rows} == {"-32.5"}
+    lines = [json.loads(line) for line in (await file(registry, NDJSON)).text.splitlines()]
+    assert {line["name"] for line in lines} == set(names)
