@@ -96,7 +96,7 @@ async def read_feed(database: Database, caller: Caller, query: FeedQuery, *, sou
     was never given.
     """
     sees_all = caller.may(FOLLOW) or caller.may(AUDIT)
-    who = {} if sees_all else {"org": caller.organization}
+    who = {} if sees_all else {"org": None if caller.organization == EVERYONE else caller.organization}
     after = 0 if query.lastEventId is None else await _position(database, query.lastEventId, caller, sees_all=sees_all)
     values: dict[str, object] = {"after": after, "limit": query.limit, "bytes": PAGE_BYTES, "source": source, **who}
     deadline = asyncio.get_running_loop().time() + query.timeout / 1000

@@ -28,6 +28,7 @@ _ASSIGN = text(
     """
 )
 # Goes on from where the list ends rather than with what was just given out: so it also lists the events of before there was a list.
+# An event that names nobody, or the nil UUID, among its organisations is neither shown to everyone for that nor does it hold up the rest.
 _LIST = text(
     """
     WITH due AS (
@@ -35,7 +36,9 @@ _LIST = text(
     ), made AS (
         INSERT INTO event_readers (reader, position)
         SELECT DISTINCT reader, events.position
-        FROM due, events, unnest(CASE visibility WHEN 'public' THEN ARRAY[CAST(:everyone AS uuid)] ELSE organizations END) AS reader
+        FROM due, events, unnest(
+            CASE visibility WHEN 'public' THEN ARRAY[CAST(:everyone AS uuid)] ELSE array_remove(array_remove(organizations, :everyone), NULL) END
+        ) AS reader
         WHERE events.position > due.after AND events.position <= due.last
     )
     UPDATE relay_state SET listed = due.last FROM due WHERE relay_state.id = 1 AND due.last > due.after RETURNING due.last - due.after

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from shared import errors
 from shared.access import Caller
 from shared.database import Database
-from shared.events import Event, Restricted, Visibility, event_row, events
+from shared.events import EVERYONE, Event, Restricted, Visibility, event_row, events
 from shared.feed import AUDIT, FOLLOW, READ, FeedQuery, read_feed
 from shared.ids import new_id
 from shared.relay import relay_forever, relay_once
@@ -73,6 +73,20 @@ async def test_relays_side_by_side_leave_no_gap_and_no_double(live_toy: FastAPI)
     read = await names(live_toy)
     for writer in range(4):
         assert [name for name in read if name.startswith(f"{writer}/")] == [f"{writer}/{number}" for number in range(25)]
+
+
+async def test_an_event_that_names_nobody_is_shown_to_nobody_and_holds_nothing_up(live_toy: FastAPI) -> None:
+    """The nil UUID stands for everyone in the list of readers; whoever acts for it, or is named by it, is not everyone."""
+    database = live_toy.state.database
+    told = await publish(database, "nobody's")
+    async with database.engine.begin() as connection:
+        closed = "UPDATE events SET visibility = 'organizations', organizations = ARRAY[CAST(:nil AS uuid), NULL] WHERE id = :id"
+        await connection.execute(text(closed), {"nil": EVERYONE, "id": told})
+    await publish(database, "everyone's")
+    assert await relay_once(database) == 2
+    for organization in (READER.organization, EVERYONE):
+        assert await names(live_toy, caller(READ, subject="reader", organization=organization)) == ["everyone's"]
+    assert await names(live_toy) == ["nobody's", "everyone's"]
 
 
 async def test_a_rolled_back_change_leaves_no_event(live_toy: FastAPI) -> None:
