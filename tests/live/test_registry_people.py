@@ -147,3 +147,18 @@ async def test_an_import_with_the_erased_in_it_stops(live: LiveRegistry) -> None
     assert (await make.import_status(live.client, named["id"]))["state"] == "failed"
     assert (await make.import_status(live.client, other["id"]))["state"] == "done"
     assert await live.rows("SELECT id FROM contact_points WHERE address ILIKE 'ximena%'") == []
+
+
+async def test_an_import_leaves_the_addresses_of_people_alone(live: LiveRegistry) -> None:
+    await make.imported(live.client, live.database, make.csv_file([make.import_row(1, seat_email="office@city.example")]))
+    (seat,) = await live.rows("SELECT id, actor_id FROM seats")
+    who = make.manager(seat.actor_id)
+    person = (await make.hand_over(live.client, str(seat.id), who, name="Ana Pérez")).json()["holder"]["person_id"]
+    own = {"channel": "email", "address": "ana@own.example", "kind": "personal", "person_id": person}
+    path = f"/v1/seats/{seat.id}"
+    assert (await make.with_match(live.client, "PATCH", path, who, contact_points=[own])).status_code == 200
+    for address, expected in (("ana@own.example", {"ana@own.example"}), ("new@city.example", {"ana@own.example", "new@city.example"})):
+        done = await make.imported(live.client, live.database, make.csv_file([make.import_row(1, seat_email=address)]))
+        assert done["state"] == "done", done
+        assert {row.address for row in await live.rows("SELECT address FROM contact_points")} == expected
+    assert [row.address for row in await live.rows("SELECT address FROM contact_points WHERE kind = 'personal'")] == ["ana@own.example"]

@@ -6,7 +6,7 @@ What an import cannot say is not in it: former names and days of validity, a sec
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,6 @@ from services.registry.imports.sql import statement
 from services.registry.imports.uploads import Uploads
 from shared.access import Caller
 from shared.database import Database
-from shared.errors import Unavailable
 from shared.refusals import translated_errors
 
 MEDIA = {CSV: "text/csv; charset=utf-8; header=present", NDJSON: "application/x-ndjson"}
@@ -50,7 +49,9 @@ ROWS = """
     LEFT JOIN actor_parents AS tie ON tie.actor_id = a.id AND @current(tie)
     LEFT JOIN held AS above ON above.actor_id = tie.parent_id
     LEFT JOIN LATERAL (
-        SELECT s.role, s.title, (SELECT p.address FROM contact_points AS p WHERE p.seat_id = s.id AND p.channel = 'email' ORDER BY p.id LIMIT 1) AS email
+        SELECT s.role, s.title, (
+            SELECT p.address FROM contact_points AS p WHERE p.seat_id = s.id AND p.channel = 'email' AND p.kind = 'office' ORDER BY p.id LIMIT 1
+        ) AS email
         FROM seats AS s WHERE s.actor_id = a.id AND s.status = 'active' ORDER BY s.role COLLATE "C", s.id LIMIT 1
     ) AS seat ON true
     WHERE a.status <> 'merged'
@@ -68,16 +69,23 @@ class Exported:
 
 
 async def export(exported: Exported) -> Response:
-    """The answer streams; what goes wrong on the way cuts it off."""
+    """The answer streams; what goes wrong after the first piece cuts it off, what goes wrong before is a problem as any other."""
     state = exported.request.app.state
-    if state.uploads.slots.locked():
-        raise Unavailable("As many files as this process handles at once are on their way. Ask for yours again in a moment.")
     headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="actors.{exported.form}"'}
     pieces = _pieces(state.database, state.uploads, exported, state.clock.now().date().isoformat())
-    return StreamingResponse(pieces, media_type=MEDIA[exported.form], headers=headers)
+    first = await anext(pieces, b"")
+    return StreamingResponse(_after(first, pieces), media_type=MEDIA[exported.form], headers=headers)
 
 
-async def _pieces(database: Database, uploads: Uploads, exported: Exported, today: str) -> AsyncIterator[bytes]:
+async def _after(first: bytes, pieces: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
+    """The stream from its first piece on; a reader who leaves ends the COPY with its connection, and gives up the place."""
+    async with contextlib.aclosing(pieces):
+        yield first
+        async for piece in pieces:
+            yield piece
+
+
+async def _pieces(database: Database, uploads: Uploads, exported: Exported, today: str) -> AsyncGenerator[bytes, None]:
     async with uploads.slot():
         with translated_errors():
             connection = await database.connect()

@@ -87,7 +87,8 @@ CHANGED_ACTORS = statement(
     """
 )
 
-# A row's seat is the actor's active seat of that role, the oldest of several; its address is the seat's first e-mail address.
+# A row's seat is the actor's active seat of that role, the oldest of several; its address is the office's first e-mail address there,
+# never that of a person.
 SEATS: tuple[TextClause, ...] = (
     statement(
         """
@@ -97,7 +98,9 @@ SEATS: tuple[TextClause, ...] = (
         LEFT JOIN LATERAL (
             SELECT id, title FROM seats WHERE actor_id = p.found_id AND role = p.seat_role AND status = 'active' ORDER BY id LIMIT 1
         ) AS s ON true
-        LEFT JOIN LATERAL (SELECT id FROM contact_points WHERE seat_id = s.id AND channel = 'email' ORDER BY id LIMIT 1) AS point ON true
+        LEFT JOIN LATERAL (
+            SELECT id FROM contact_points WHERE seat_id = s.id AND channel = 'email' AND kind = 'office' ORDER BY id LIMIT 1
+        ) AS point ON true
         WHERE p.seat_role IS NOT NULL
         """
     ),
@@ -113,6 +116,7 @@ SEATS: tuple[TextClause, ...] = (
         WITH added AS (
             INSERT INTO contact_points (id, seat_id, channel, address)
             SELECT @id(nth), seat_id, 'email', email FROM seated WHERE email IS NOT NULL AND point_id IS NULL ORDER BY nth
+            ON CONFLICT (seat_id, channel, address) DO NOTHING
             RETURNING seat_id
         )
         INSERT INTO seats_touched SELECT seat_id FROM added
