@@ -15,6 +15,7 @@ from services.registry.history import routes as history
 from services.registry.imports import routes as imports
 from services.registry.imports.uploads import Uploads
 from services.registry.judgements import routes as judgements
+from services.registry.matches import routes as matches
 from services.registry.memberships import routes as memberships
 from services.registry.models import metadata
 from services.registry.people import routes as people
@@ -34,6 +35,7 @@ ROUTERS: list[APIRouter] = [
     ties.router,
     engagements.router,
     judgements.router,
+    matches.router,
     people.router,
     memberships.router,
     claims.router,

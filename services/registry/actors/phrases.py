@@ -100,10 +100,10 @@ def search_values(phrase: str) -> dict[str, Any]:
     return {
         "search_spelling": [spelling for spelling, _ in spelled],
         "search_spelling_place": [place for _, place in spelled],
-        "search_words": [_query(_without(reading.words, CONNECTORS), prefix=True) for reading in found],
-        "search_whole": [_query(_without(reading.words, CONNECTORS), prefix=False) for reading in found],
+        "search_words": [terms(_without(reading.words, CONNECTORS), prefix=True) for reading in found],
+        "search_whole": [terms(_without(reading.words, CONNECTORS), prefix=False) for reading in found],
         "search_whole_count": [len(set(_without(reading.words, CONNECTORS))) for reading in found],
-        "search_telling": [_query(reading.telling, prefix=False) for reading in found],
+        "search_telling": [terms(reading.telling, prefix=False) for reading in found],
         "search_telling_count": [len(set(reading.telling)) for reading in found],
         "search_beginning": [" ".join(reading.words) for reading in found],
         "search_place": [reading.place for reading in found],
@@ -119,7 +119,7 @@ def _without(words: tuple[str, ...], left_out: Iterable[str]) -> tuple[str, ...]
     return tuple(word for word in words if word not in set(left_out)) or words
 
 
-def _query(words: Iterable[str], *, prefix: bool) -> str:
+def terms(words: Iterable[str], *, prefix: bool) -> str:
     """A tsquery in text form: a word or what stands for it, each word as the beginning of one or whole."""
     sign = ":*" if prefix else ""
     return " & ".join("(" + " | ".join(f"'{one}'{sign}" for one in (word, *SYNONYMS.get(word, ()))) + ")" for word in words)

@@ -1,0 +1,1 @@
+"""Query by example: who is meant, how sure that is, and why."""
