@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, ScalarSelect, func, literal_column, or_, select
 
 from services.agreements.agreements.models import Party
-from shared.directory import directory_actors
+from shared.directory import directory_actors, known_as
 from shared.reading import Entity, in_language
 
 
@@ -22,15 +22,15 @@ def any_language(texts: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def of_actor(row: Entity, actor_id: ColumnElement[Any], column: str) -> ScalarSelect[Any]:
-    """What the directory says about an actor named in a row."""
+    """What the directory says about an actor named in a row, as it is known now."""
     actor = directory_actors.alias()
-    return select(actor.c[column]).where(actor.c.id == actor_id).correlate(row).scalar_subquery()
+    return select(actor.c[column]).where(actor.c.id == known_as(actor_id)).correlate(row).scalar_subquery()
 
 
 def name_of_actor(row: Entity, actor_id: ColumnElement[Any]) -> ScalarSelect[Any]:
     """The actor's name in the first wanted language, else in the actor's own."""
     actor = directory_actors.alias()
-    return select(in_language(actor.c.names, actor.c.name)).where(actor.c.id == actor_id).correlate(row).scalar_subquery()
+    return select(in_language(actor.c.names, actor.c.name)).where(actor.c.id == known_as(actor_id)).correlate(row).scalar_subquery()
 
 
 def of_party(row: Entity, column: str) -> ScalarSelect[Any]:

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, cast, func, null, select
+from sqlalchemy import ColumnElement, any_, case, cast, func, null, select
 from sqlalchemy.dialects.postgresql import JSONB, array
 from sqlalchemy.orm import aliased, selectinload
 
@@ -15,6 +15,7 @@ from services.agreements.expressions import any_language, name_of_actor, of_acto
 from services.agreements.gates.repository import Gates
 from services.agreements.signatures.repository import Signatures
 from services.agreements.texts.repository import Texts
+from shared.directory import same_as
 from shared.reading import Entity, Include, Scopes
 from shared.repository import Repository, Sort
 
@@ -50,7 +51,7 @@ def has_topic(row: Entity, value: ColumnElement[Any]) -> ColumnElement[bool]:
 
 def has_party(row: Entity, value: ColumnElement[UUID]) -> ColumnElement[bool]:
     party = aliased(Party)
-    return row.id.in_(select(party.agreement_id).where(party.actor_id == value))  # type: ignore[no-any-return]
+    return row.id.in_(select(party.agreement_id).where(party.actor_id == any_(same_as(value))))  # type: ignore[no-any-return]
 
 
 class Parties(Repository[Party]):

@@ -14,7 +14,7 @@ from services.briefings.briefings.models import Briefing, Part, State
 from services.briefings.deliveries.models import Delivery
 from services.briefings.errors import BriefingNotFound
 from services.briefings.releases.models import Release
-from shared.directory import directory_actors
+from shared.directory import directory_actors, known_as
 from shared.reading import CALLER_ORG, CALLER_SEATS, NOW, Entity, Include, Scopes, in_language
 from shared.repository import Repository, Sort
 
@@ -45,7 +45,7 @@ def sharing_of(row: Entity) -> ColumnElement[Any]:
 def issuer_name(row: Entity) -> ColumnElement[Any]:
     """The issuing organisation's name in the wanted language."""
     named = in_language(directory_actors.c.names, directory_actors.c.name)
-    return select(named).where(directory_actors.c.id == row.organization_id).correlate(row).scalar_subquery()
+    return select(named).where(directory_actors.c.id == known_as(row.organization_id)).correlate(row).scalar_subquery()
 
 
 def cleared(row: Entity) -> ColumnElement[bool]:
