@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "registry_directory_identities"
-down_revision: str | None = "registry_diligence"
+down_revision: str | None = "registry_import_links"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
