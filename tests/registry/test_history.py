@@ -13,8 +13,8 @@ from services.registry.history.service import KINDS
 from shared.errors import Invalid
 from shared.web import Clock
 from tests.registry.conftest import NOON
-from services.registry.history.schemas import ChangeRead
 from tests.support.make import registry as make
+from tests.support.problems import assert_problem
 from tests.support.queries import queries
 from tests.support.tokens import bearer, caller
 
