@@ -83,10 +83,10 @@ async def _add_seat(http: httpx.AsyncClient, headers: dict[str, str], seat: Fact
 
 
 async def _engagement(http: httpx.AsyncClient, entry: Fact) -> Fact | None:
-    """This one as the registry has it."""
-    day = {"from": entry["starts_on"], "to": entry["starts_on"], "kind": entry["kind"], "limit": LIST}
+    """This one as the registry has it, whatever people have made of its words since."""
+    day = {"from": entry["starts_on"], "to": entry["starts_on"], "limit": LIST}
     found = (await http.get("/v1/engagements", params=day)).raise_for_status().json()["items"]
-    return next((item for item in found if item["title"] == entry["title"]), None)
+    return next((item for item in found if item["source"] == entry["source"]), None)
 
 
 def _keys() -> set[str]:
@@ -110,15 +110,18 @@ async def _post(http: httpx.AsyncClient, headers: dict[str, str], path: str, bod
 
 
 async def _each(do: Callable[[Fact], Awaitable[Any]], facts: Iterable[Fact]) -> list[Any]:
-    """Do it for each, several at a time; what came of each, in order."""
+    """Do it for each, several at a time; what came of each, in order, or what the first of them failed with."""
     free = asyncio.Semaphore(AT_ONCE)
 
     async def one(fact: Fact) -> Any:
         async with free:
             return await do(fact)
 
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one(fact), name="sample") for fact in facts]
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(fact), name="sample") for fact in facts]
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
     return [task.result() for task in tasks]
 
 

@@ -205,7 +205,7 @@ def test_engagements_are_past_facts_with_a_source_between_actors_of_the_sample(b
         assert str(request.ends_on or request.starts_on) < "2026-11-22", entry
         sides = [{tie["from"], tie["to"]} for tie in relations.ties()]
         assert 1 <= sum(pair <= entry["participants"].keys() for pair in sides) <= 20, entry
-    assert len({(entry["title"], entry["starts_on"]) for entry in entries}) == len(entries)
+    assert len({(entry["source"], entry["starts_on"]) for entry in entries}) == len(entries)
     named = {key for entry in entries for key in entry["participants"]} | {tie[side] for tie in relations.ties() for side in ("from", "to")}
     assert len(named) <= relations.LIST, "one list of actors is to find them all"
 

@@ -3,11 +3,11 @@
 import io
 import json
 
+import asyncpg
 import pytest
 from rich.console import Console
 
 from deploy import demo
-from deploy.importing import sign_in
 from deploy.seed import relations
 from deploy.seed.load import actor_of, load_sample
 from tests.platform.conftest import Platform
@@ -56,10 +56,21 @@ async def test_loading_again_and_going_on_after_a_crash_add_nothing(platform: Pl
     assert before["ties"] == len(relations.ties())
     await load_sample(platform.address, platform.credentials, Console(quiet=True))
     assert await _counts(platform) == before
-    async with platform.client() as http:
-        email = "coordinator@comity.example"
-        await relations.record_relations(http, await sign_in(http, email, platform.credentials.password(email)))
+    await _forget_the_last_engagement(platform)
+    assert (await _counts(platform))["engagements"] == before["engagements"] - 1
+    await load_sample(platform.address, platform.credentials, Console(quiet=True))
     assert await _counts(platform) == before
+
+
+async def _forget_the_last_engagement(platform: Platform) -> None:
+    connection = await asyncpg.connect(platform.urls["registry"].replace("+asyncpg", ""))
+    try:
+        engagement_id = await connection.fetchval("SELECT id FROM engagements WHERE source = $1", relations.engagements()[-1]["source"])
+        for table in ("engagement_ties", "engagement_participants", "engagement_deliverables"):
+            await connection.execute(f"DELETE FROM {table} WHERE engagement_id = $1", engagement_id)
+        await connection.execute("DELETE FROM engagements WHERE id = $1", engagement_id)
+    finally:
+        await connection.close()
 
 
 async def _counts(platform: Platform) -> dict[str, int]:
