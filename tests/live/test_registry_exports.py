@@ -9,6 +9,9 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
 
 from deploy.seed import actors as sample
 from services.registry.imports.cells import plain
@@ -28,6 +31,12 @@ async def live(templates: Templates) -> AsyncIterator[LiveRegistry]:
         yield registry
 
 
+@pytest.fixture
+async def other(templates: Templates) -> AsyncIterator[LiveRegistry]:
+    async with live_registry(templates) as registry:
+        yield registry
+
+
 async def exported(live: LiveRegistry, form: str = "csv") -> bytes:
     answer = await live.client.get(f"/v1/actors/export?format={form}", headers=bearer(READER))
     assert answer.status_code == 200, answer.text
@@ -42,14 +51,14 @@ async def imported(live: LiveRegistry, content: bytes, form: str = "csv") -> dic
     return status
 
 
-def guarded(text: str) -> str:
-    return f"'{text}" if re.match(r"'*[=+@\t\r-]", text) else text
+def guarded(cell: str) -> str:
+    return f"'{cell}" if re.match(r"'*[=+@\t\r-]", cell) else cell
 
 
 def nasty() -> bytes:
     rows = [
-        make.import_row(number, **{"name:en": text, "source": text, "seat_title": text, "id:x": f"{text}{number}", "source_kind": text})
-        for number, text in enumerate(map(guarded, NASTY), 1)
+        make.import_row(number, **{"name:en": cell, "source": cell, "seat_title": cell, "id:x": f"{cell}{number}", "source_kind": cell})
+        for number, cell in enumerate(map(guarded, NASTY), 1)
     ]
     rows[3] |= {"lat": "-0.00001", "lon": "179.123456789012", "border_m:CA": "0", "website": "https://x.example/?a=b", "name:es": "Condado"}
     rows[4] |= {"parent_scheme": "fips", "parent_value": "00001", "status": "dissolved", "dissolved_on": "2001-02-03"}
@@ -96,3 +105,57 @@ async def test_addresses_are_for_those_who_may_read_them(live: LiveRegistry) -> 
     assert (answer.status_code, b"@1.example" in answer.content, "seat_email" in answer.text) == (200, False, False)
     assert b"chair@1.example" in await exported(live)
     assert answer.headers["content-disposition"] == 'attachment; filename="actors.csv"'
+
+
+LETTERS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp")), min_size=1, max_size=12)
+WORDS = st.sampled_from(NASTY).filter(lambda text: "\r" not in text) | LETTERS.map(str.strip).filter(bool)
+PLACES = st.floats(-90, 90, allow_subnormal=False).map(lambda value: f"{value:.9f}")
+ROWS = st.lists(
+    st.fixed_dictionaries(
+        {"name:en": WORDS, "source": WORDS, "source_kind": WORDS, "id:x": WORDS},
+        optional={
+            "name:es": WORDS,
+            "population": st.integers(0, 20_000_000_000).map(str),
+            "border_m:CA": st.integers(0, 20_000_000).map(str),
+            "dissolved_on": st.dates().map(str),
+            "website": st.just("https://a.example/?b=c&d=é"),
+            "parent": st.just("yes"),
+            "place": st.tuples(PLACES, PLACES),
+        },
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+def of_rows(rows: list[dict[str, Any]]) -> bytes:
+    """A file of our own columns; each row's parent is the row before, and no identifier is there twice."""
+    made = []
+    for number, row in enumerate(rows, 1):
+        given = {name: guarded(cell) for name, cell in row.items() if isinstance(cell, str) and name != "parent"}
+        given["id:x"] = guarded(f"{row['id:x']}{number}")
+        if "dissolved_on" in row:
+            given["status"] = "dissolved"
+        if "place" in row:
+            given |= {"lat": row["place"][0], "lon": row["place"][1]}
+        if "parent" in row and number > 1:
+            given |= {"parent_scheme": "fips", "parent_value": f"{number - 1:05}"}
+        made.append(make.import_row(number, **given))
+    return make.csv_file(made)
+
+
+async def cleared(registry: LiveRegistry) -> None:
+    async with registry.database.engine.begin() as connection:
+        await connection.execute(text("TRUNCATE actors CASCADE"))
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=ROWS, form=st.sampled_from(["csv", "ndjson"]))
+async def test_whatever_is_imported_goes_round(live: LiveRegistry, other: LiveRegistry, rows: list[dict[str, Any]], form: str) -> None:
+    for registry in (live, other):
+        await cleared(registry)
+    await imported(live, of_rows(rows))
+    first = await exported(live, form)
+    await imported(other, first, form)
+    assert await exported(other, form) == first
+    assert sorted(row.name for row in await other.rows("SELECT name FROM actors")) == sorted(row["name:en"] for row in rows)

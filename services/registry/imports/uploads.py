@@ -34,6 +34,7 @@ from shared.web import conditions
 from shared.work import Work, open_work
 
 IMPORTS_SIGNAL = "imports"
+PATIENCE = 10.0  # seconds in line before a file is refused
 CHUNK_COLUMNS = ("import_id", "number", "first_line", "content")
 WAITING = """
     SELECT i.id FROM imports AS i
@@ -63,10 +64,16 @@ class Uploads:
 
     @contextlib.asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
-        if self.slots.locked():
-            raise Unavailable("As many files as this process takes at once are being uploaded. Send yours again in a moment.")
-        async with self.slots:
+        """Waits in line for a while, holding nothing; then Unavailable."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self.slots.acquire()
+        except TimeoutError as error:
+            raise Unavailable("As many files as this process handles at once are on their way. Send yours, or ask for it, again in a moment.") from error
+        try:
             yield
+        finally:
+            self.slots.release()
 
 
 @dataclass
