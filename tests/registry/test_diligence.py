@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from services.registry import errors
 from services.registry.diligence.items import ITEMS, ChecklistItem
-from services.registry.diligence.schemas import DiligenceRead, Items
+from services.registry.diligence.schemas import DiligenceItems, DiligenceRead
 from shared.access import Caller
 from shared.errors import Forbidden, Invalid, PreconditionFailed, PreconditionRequired, Unauthorized
 from shared.languages import SPOKEN
@@ -38,7 +38,7 @@ async def events(app: FastAPI, kind: str) -> list[Any]:
 
 async def test_the_questions_are_for_everyone_in_every_language(registry: httpx.AsyncClient) -> None:
     body = (await registry.get("/v1/diligence/items")).json()
-    Items.model_validate(body)
+    DiligenceItems.model_validate(body)
     assert [item["item"] for item in body["items"]] == list(ChecklistItem)
     for item in body["items"]:
         assert set(item["question"]) == set(SPOKEN) and item["source"]

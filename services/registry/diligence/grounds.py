@@ -14,24 +14,32 @@ from services.registry.actors.words import folded
 from services.registry.diligence.errors import FlagOnNationality
 from shared.work import Work
 
-CARRYING = frozenset(
-    folded(
-        "a an the and or of from in is it its are be was were this that they he she we by to for on with as at because who which one only just very "
-        "actor city town state county company firm person people government entity organisation organization counterpart partner side "
-        "el la los las un una unos unas y o de del en es son ser fue por que porque esto esta este con se su sus solo ciudad empresa persona gobierno "
-        "estado contraparte le les des du au aux et ou est sont etre car ce cette ces c l d avec pour dans il elle ils elles son sa ses seulement ville "
-        "entreprise personne gouvernement etat partie "
-        "comes come based located situated viene vienen basada ubicada ubicado vient viennent base situe situee"
-    ).split()
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(folded(text).split())
+
+
+# By language: words that carry a sentence, words for an organisation or a place whoever it is, words that speak of nationality.
+CARRYING = _words(
+    "a an the and or of from in is it its are be was were this that they he she we by to for on with at as because who which one only just very "
+    "comes come based located situated "
+    "el la los las un una unos unas y o de del en es son ser fue por que porque esto esta este con se su sus solo le les viene vienen basada ubicada "
+    "ubicado "
+    "des du au aux et ou est sont etre car ce cette ces c l d avec pour dans il elle ils elles son sa ses seulement vient viennent base situe situee"
 )
-OF_NATIONALITY = frozenset(
-    folded(
-        "nation national nationals nationality nationalities citizen citizens citizenship country countries foreign foreigner foreigners origin origins "
-        "passport ethnic ethnicity race born abroad overseas native "
-        "nacion nacional nacionales nacionalidad ciudadano ciudadana ciudadania pais paises extranjero extranjera extranjeros origen pasaporte etnia raza "
-        "nationale nationaux nationalite citoyen citoyenne citoyennete pays etranger etrangere etrangers origine passeport ethnie"
-    ).split()
+OF_ANYBODY = _words(
+    "actor association body entity office institution city town state county company firm person people government organisation organization "
+    "counterpart partner side "
+    "asociacion entidad organizacion organismo oficina institucion ciudad empresa persona gobierno estado contraparte "
+    "entite bureau ville entreprise personne gouvernement etat partie organisme"
 )
+OF_NATIONALITY = _words(
+    "nation national nationals nationality nationalities citizen citizens citizenship country countries foreign foreigner foreigners origin origins "
+    "passport ethnic ethnicity race born abroad overseas native "
+    "nacion nacional nacionales nacionalidad ciudadano ciudadana ciudadania pais paises extranjero extranjera extranjeros origen pasaporte etnia raza "
+    "nationale nationaux nationalite citoyen citoyenne citoyennete pays etranger etrangere etrangers origine passeport ethnie"
+)
+SAYS_NOTHING = CARRYING | OF_ANYBODY | OF_NATIONALITY
 STEM = 4  # letters by which a word is taken for one made from a country's name: "mexi", as in Mexican and mexicano
 
 
@@ -39,7 +47,7 @@ def has_ground(reason: str, countries: Iterable[str]) -> bool:
     """Whether the reason says anything beyond where somebody is from. `countries` are folded names and codes of nations."""
     words = {word for name in countries for word in name.split()}
     stems = {word[:STEM] for word in words if len(word) >= STEM}
-    left = [word for word in folded(reason).split() if word not in CARRYING and word not in OF_NATIONALITY]
+    left = [word for word in folded(reason).split() if word not in SAYS_NOTHING]
     return any(not word.isdigit() and word not in words and word[:STEM] not in stems for word in left)
 
 

@@ -31,7 +31,7 @@ class CheckState(StrEnum):
     concluded = "concluded"
 
 
-class Verdict(StrEnum):
+class DiligenceVerdict(StrEnum):
     proceed = "proceed"
     proceed_with_conditions = "proceed_with_conditions"
     do_not_proceed = "do_not_proceed"
@@ -79,7 +79,7 @@ class Check(Base, Identified, Touched):
     edition: Mapped[int]
     previous_id: Mapped[UUID | None] = mapped_column(comment="the concluded check that this one re-opened")
     state: Mapped[CheckState] = mapped_column(enum_column(CheckState))
-    verdict: Mapped[Verdict | None] = mapped_column(enum_column(Verdict, "diligenceverdict"))
+    verdict: Mapped[DiligenceVerdict | None] = mapped_column(enum_column(DiligenceVerdict))
     reason: Mapped[str | None] = mapped_column(comment="of the verdict")
     conditions: Mapped[str | None]
     opened_by: Mapped[str]

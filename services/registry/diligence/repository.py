@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, all_, and_, any_, case, column, exists, func, literal_column, null, or_, select, true
+from sqlalchemy import ColumnElement, Integer, all_, and_, any_, case, column, exists, func, literal_column, null, or_, select, true
 from sqlalchemy.dialects.postgresql import UUID as PGUUID
 from sqlalchemy.orm import aliased
 
@@ -69,7 +69,7 @@ class Flags(Repository[Flag]):
     }
     sorts: ClassVar = {
         "newest": Sort(lambda row: [], descending=True),  # ids grow with time
-        "gravest": Sort(lambda row: [case(*((row.severity == kind, literal_column(str(rank))) for kind, rank in GRAVITY.items()))], descending=True),
+        "gravest": Sort(lambda row: [case(*((row.severity == kind, literal_column(str(rank), Integer)) for kind, rank in GRAVITY.items()))], descending=True),
     }
 
     @classmethod

@@ -30,9 +30,9 @@ from services.registry.diligence.schemas import (
     DiligenceConclusion,
     DiligenceCreate,
     DiligenceFilters,
+    DiligenceItems,
     DiligenceRead,
     DiligenceView,
-    Items,
 )
 from shared.errors import PreconditionFailed, PreconditionRequired
 from shared.pages import PageOf
@@ -44,7 +44,7 @@ FLAG_REFUSALS = (FlagNotFound, DiligenceOfAnother, FlagWithdrawn)
 MATCHED = (PreconditionFailed, PreconditionRequired)
 
 
-@router.get("/diligence/items", response_model=Items)
+@router.get("/diligence/items", response_model=DiligenceItems)
 async def list_diligence_items(work: Anyone) -> Response:
     """List what a check of a counterpart asks, and where each question comes from."""
     return await service.list_items(work)

@@ -8,24 +8,24 @@ from pydantic import Field, model_validator
 
 from services.registry.diligence.flag_schemas import FlagRead
 from services.registry.diligence.items import ChecklistItem
-from services.registry.diligence.models import AnswerStatus, CheckState, Verdict
+from services.registry.diligence.models import AnswerStatus, CheckState, DiligenceVerdict
 from shared.pages import Page
 from shared.schemas import Instant, Line, OnRequest, Prose, Read, Request
 
 NEEDS_NOTE = (AnswerStatus.concern, AnswerStatus.not_applicable)
 
 
-class ItemRead(Read):
+class DiligenceItemRead(Read):
     item: ChecklistItem
     question: dict[str, str]
     source: str
 
 
-class Items(Read):
-    items: list[ItemRead]
+class DiligenceItems(Read):
+    items: list[DiligenceItemRead]
 
 
-class AnswerGiven(Request):
+class DiligenceAnswerGiven(Request):
     item: ChecklistItem
     status: AnswerStatus = Field(description="open takes an answer back.")
     note: Prose | None = Field(None, description="What was found. A concern, or an item that does not apply, says why.")
@@ -48,7 +48,7 @@ class DiligenceCreate(Request):
 class DiligenceChange(Request):
     """The answers that are named replace what was said; the others stay."""
 
-    answers: Annotated[list[AnswerGiven], Field(min_length=1, max_length=len(ChecklistItem))]
+    answers: Annotated[list[DiligenceAnswerGiven], Field(min_length=1, max_length=len(ChecklistItem))]
 
     @model_validator(mode="after")
     def once_each(self) -> Self:
@@ -60,18 +60,18 @@ class DiligenceChange(Request):
 class DiligenceConclusion(Request):
     """A person decides, and says why."""
 
-    verdict: Verdict
+    verdict: DiligenceVerdict
     reason: Prose
     conditions: Prose | None = Field(None, description="With proceed_with_conditions, and only with it.")
 
     @model_validator(mode="after")
     def conditions_with_their_verdict(self) -> Self:
-        if (self.conditions is not None) != (self.verdict is Verdict.proceed_with_conditions):
+        if (self.conditions is not None) != (self.verdict is DiligenceVerdict.proceed_with_conditions):
             raise ValueError("conditions belong to the verdict proceed_with_conditions, and to no other")
         return self
 
 
-class AnswerRead(Read):
+class DiligenceAnswerRead(Read):
     item: ChecklistItem
     status: AnswerStatus
     note: str | None
@@ -91,7 +91,7 @@ class DiligenceRead(Read):
     state: CheckState
     unanswered: int
     concerns: int
-    verdict: Verdict | None
+    verdict: DiligenceVerdict | None
     reason: str | None
     conditions: str | None
     opened_by: str
@@ -99,7 +99,7 @@ class DiligenceRead(Read):
     concluded_at: Instant | None
     created_at: Instant
     updated_at: Instant
-    answers: list[AnswerRead]
+    answers: list[DiligenceAnswerRead]
     flags: Annotated[list[FlagRead] | None, OnRequest()] = Field(None, description="The flags on the counterpart that you may see, withdrawn ones too.")
 
 
@@ -121,7 +121,7 @@ class DiligenceFilters(Page):
     agreement: UUID | None = None
     organization: UUID | None = None
     state: CheckState | None = None
-    verdict: list[Verdict] | None = Field(None, max_length=4)
+    verdict: list[DiligenceVerdict] | None = Field(None, max_length=4)
     concern: ChecklistItem | None = Field(None, description="Has a concern about this item.")
     latest: bool | None = Field(None, description="true leaves out what was re-opened.")
     include: list[DiligenceInclude] | None = None

@@ -11,13 +11,20 @@ from typing import Any
 import orjson
 from fastapi import Response
 from rapidfuzz import fuzz
-from sqlalchemy import ColumnElement, Float, Text, and_, any_, bindparam, cast, func, literal_column, select, union
+from sqlalchemy import ColumnElement, Float, Text, and_, any_, bindparam, cast, column, func, literal_column, select, union
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.registry.actors.words import folded, trigrams
 from services.registry.watchlists.models import Watchlist, WatchlistEntry, WatchlistName, WatchlistVersion
 from services.registry.watchlists.repository import Watchlists
-from services.registry.watchlists.schemas import Candidate, Consulted, EntryRead, Feature, Matches, MatchRequest
+from services.registry.watchlists.schemas import (
+    WatchlistCandidate,
+    WatchlistConsulted,
+    WatchlistEntryRead,
+    WatchlistFeature,
+    WatchlistMatches,
+    WatchlistMatchRequest,
+)
 from shared.repository import answered
 from shared.work import Work
 
@@ -38,28 +45,28 @@ class Asked:
     country: str | None
 
 
-async def match(work: Work, request: MatchRequest) -> Response:
-    """Candidates from the current versions of the lists that the caller may see, the best first, in three statements."""
+async def match(work: Work, request: WatchlistMatchRequest) -> Response:
+    """Candidates from the current versions of the lists that the caller may see, the best first, in two statements."""
     asked = Asked(request.name, folded(request.name or ""), tuple(dict.fromkeys(request.identifiers)), request.country)
     values = {**Watchlists(work).parameters(), "pieces": trigrams(asked.folded), "keys": list(asked.identifiers)}
     seen = Watchlists.visible(Watchlist, work.caller.scopes)
     rows = (await work.execute(_entries(seen), values)).all()
     consulted = (await work.execute(_consulted(seen), values)).all()
     found = sorted((item for row in rows if (item := _candidate(asked, row)) is not None), key=_best_first)
-    lists = [Consulted(watchlist_id=row.id, name=row.name, number=row.number, version=row.version, read_on=row.read_on) for row in consulted]
-    return answered(work, orjson.dumps(Matches(items=found[: request.limit], consulted=lists).model_dump(mode="json")))
+    lists = [WatchlistConsulted(watchlist_id=row.id, name=row.name, number=row.number, version=row.version, read_on=row.read_on) for row in consulted]
+    return answered(work, orjson.dumps(WatchlistMatches(items=found[: request.limit], consulted=lists).model_dump(mode="json")))
 
 
-def scored(asked: Asked, names: Sequence[str], identifiers: Iterable[str], country: str | None) -> tuple[float, list[Feature]]:
+def scored(asked: Asked, names: Sequence[str], identifiers: Iterable[str], country: str | None) -> tuple[float, list[WatchlistFeature]]:
     """The score of an entry and what it is made of."""
     by_name = max(((similarity(asked.folded, folded(name)), name) for name in names), default=None) if asked.folded else None
     held = set(identifiers)
     same = next((key for key in asked.identifiers if key in held), None)
     by_identifier = None if not (asked.identifiers and held) else 1.0 if same else 0.0
     features = [
-        Feature(feature="name", score=by_name[0] if by_name else None, weighs=True, asked=asked.name, found=by_name[1] if by_name else names[0]),
-        Feature(feature="identifier", score=by_identifier, weighs=True, asked=same or ", ".join(asked.identifiers) or None, found=same),
-        Feature(feature="country", score=None, weighs=False, asked=asked.country, found=country),
+        WatchlistFeature(feature="name", score=by_name[0] if by_name else None, weighs=True, asked=asked.name, found=by_name[1] if by_name else names[0]),
+        WatchlistFeature(feature="identifier", score=by_identifier, weighs=True, asked=same or ", ".join(asked.identifiers) or None, found=same),
+        WatchlistFeature(feature="country", score=None, weighs=False, asked=asked.country, found=country),
     ]
     return max((feature.score for feature in features if feature.weighs and feature.score is not None), default=0.0), features
 
@@ -69,12 +76,12 @@ def similarity(one: str, other: str) -> float:
     return round(max(fuzz.ratio(one, other), fuzz.token_sort_ratio(one, other)) / 100, 4)
 
 
-def _candidate(asked: Asked, row: Any) -> Candidate | None:
+def _candidate(asked: Asked, row: Any) -> WatchlistCandidate | None:
     score, features = scored(asked, row.names, row.identifiers, row.country)
     if score < LEAST:
         return None
-    entry = EntryRead(line=row.line, names=row.names, identifiers=row.identifiers, country=row.country, reason=row.reason, source=row.source)
-    return Candidate(
+    entry = WatchlistEntryRead(line=row.line, names=row.names, identifiers=row.identifiers, country=row.country, reason=row.reason, source=row.source)
+    return WatchlistCandidate(
         score=score,
         watchlist_id=row.watchlist_id,
         watchlist=row.watchlist,
@@ -87,7 +94,7 @@ def _candidate(asked: Asked, row: Any) -> Candidate | None:
     )
 
 
-def _best_first(item: Candidate) -> tuple[float, str, str, int]:
+def _best_first(item: WatchlistCandidate) -> tuple[float, str, str, int]:
     return -item.score, item.watchlist, str(item.watchlist_id), item.entry.line
 
 
@@ -97,8 +104,8 @@ def _current() -> ColumnElement[bool]:
 
 def _entries(seen: ColumnElement[bool]) -> Any:
     """The entries that share an identifier or enough of a name with the query, each with its list and version."""
-    piece = func.unnest(WatchlistName.trigrams).column_valued("piece")
-    shared = select(func.count()).where(piece == any_(PIECES)).select_from(piece).correlate(WatchlistName).scalar_subquery()
+    held = func.unnest(WatchlistName.trigrams).table_valued(column("piece", Text(collation="C")), name="held").render_derived()
+    shared = select(func.count()).select_from(held).where(held.c.piece == any_(PIECES)).correlate(WatchlistName).scalar_subquery()
     alike = cast(shared, Float) / (func.cardinality(WatchlistName.trigrams) + func.cardinality(PIECES) - shared)
     named = (
         select(WatchlistName.entry_id.label("id"))

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from services.registry.actors.words import folded
 from services.registry.watchlists.errors import WatchlistEntriesWrong
-from services.registry.watchlists.schemas import MOST_ENTRIES, EntryGiven
+from services.registry.watchlists.schemas import MOST_ENTRIES, WatchlistEntryGiven
 from shared.errors import UnsupportedMedia
 from shared.translations import Complaint, Sentence
 
@@ -27,7 +27,7 @@ class Entry:
     """An entry, the line it stands on, and its names as matching looks them up."""
 
     line: int
-    given: EntryGiven
+    given: WatchlistEntryGiven
     folded: tuple[str, ...]
 
 
@@ -47,7 +47,7 @@ def entries_of(content: bytes, media_type: str) -> list[Entry]:
         if len(found) + len(faults) >= MOST_ENTRIES:
             raise _refused(Sentence("A version has at most {most} entries.", most=MOST_ENTRIES), [_fault(line, "", "is one too many")])
         try:
-            entry = EntryGiven.model_validate(given)
+            entry = WatchlistEntryGiven.model_validate(given)
         except ValidationError as error:
             faults += [_fault(line, _pointer(item["loc"]), Complaint(item)) for item in error.errors(include_url=False)]
             if len(faults) >= MOST_FAULTS:

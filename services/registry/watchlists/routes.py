@@ -18,17 +18,18 @@ from services.registry.watchlists.errors import (
 )
 from services.registry.watchlists.reading import COLUMNS, CSV, JSON
 from services.registry.watchlists.schemas import (
-    EntriesGiven,
-    EntryFilters,
-    EntryRead,
-    Matches,
-    MatchRequest,
-    VersionFilters,
-    VersionRead,
-    VersionStart,
+    MOST_ENTRIES,
     WatchlistCreate,
+    WatchlistEntryFilters,
+    WatchlistEntryGiven,
+    WatchlistEntryRead,
     WatchlistFilters,
+    WatchlistMatches,
+    WatchlistMatchRequest,
     WatchlistRead,
+    WatchlistVersionFilters,
+    WatchlistVersionRead,
+    WatchlistVersionStart,
 )
 from shared.errors import PreconditionFailed, PreconditionRequired, TooLarge, UnsupportedMedia
 from shared.pages import PageOf
@@ -37,12 +38,17 @@ from shared.routes import Router
 
 router = Router(tags=["watch lists"])
 Number = Annotated[int, Path(ge=1, le=1_000_000_000)]
+ENTRIES = {
+    "type": "object",
+    "required": ["entries"],
+    "properties": {"entries": {"type": "array", "minItems": 1, "maxItems": MOST_ENTRIES, "items": WatchlistEntryGiven.model_json_schema()}},
+}
 VERSION_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "description": f"The entries, at most 10,000. CSV (RFC 4180) in UTF-8 with a header of these columns: {', '.join(COLUMNS)}; names and reason are "
         "needed, and several names or identifiers stand in one cell with | between them. Or JSON.",
-        "content": {CSV: {"schema": {"type": "string"}}, JSON: {"schema": EntriesGiven.model_json_schema(ref_template="#/components/schemas/{model}")}},
+        "content": {CSV: {"schema": {"type": "string"}}, JSON: {"schema": ENTRIES}},
     }
 }
 
@@ -53,8 +59,8 @@ async def list_watchlists(filters: Annotated[WatchlistFilters, Query()], work: C
     return await service.list_watchlists(work, filters)
 
 
-@router.post("/watchlists/matches", response_model=Matches)
-async def match_watchlists(request: MatchRequest, work: CanReadDiligence) -> Response:
+@router.post("/watchlists/matches", response_model=WatchlistMatches)
+async def match_watchlists(request: WatchlistMatchRequest, work: CanReadDiligence) -> Response:
     """Look a name or identifiers up in the current versions, each candidate with its reasons. A country moves no score."""
     return await matching.match(work, request)
 
@@ -65,18 +71,18 @@ async def read_watchlist(watchlist_id: UUID, work: CanReadDiligence) -> Response
     return await service.read(work, watchlist_id)
 
 
-@router.get("/watchlists/{watchlist_id}/versions", response_model=PageOf[VersionRead], responses=problems(WatchlistNotFound))
-async def list_watchlist_versions(watchlist_id: UUID, filters: Annotated[VersionFilters, Query()], work: CanReadDiligence) -> Response:
+@router.get("/watchlists/{watchlist_id}/versions", response_model=PageOf[WatchlistVersionRead], responses=problems(WatchlistNotFound))
+async def list_watchlist_versions(watchlist_id: UUID, filters: Annotated[WatchlistVersionFilters, Query()], work: CanReadDiligence) -> Response:
     """List the versions of a watch list, the newest first."""
     return await service.list_versions(work, watchlist_id, filters)
 
 
 @router.get(
     "/watchlists/{watchlist_id}/versions/{number}/entries",
-    response_model=PageOf[EntryRead],
+    response_model=PageOf[WatchlistEntryRead],
     responses=problems(WatchlistNotFound, WatchlistVersionNotFound),
 )
-async def list_watchlist_entries(watchlist_id: UUID, number: Number, filters: Annotated[EntryFilters, Query()], work: CanReadDiligence) -> Response:
+async def list_watchlist_entries(watchlist_id: UUID, number: Number, filters: Annotated[WatchlistEntryFilters, Query()], work: CanReadDiligence) -> Response:
     """List the entries of a version, also of one that was replaced."""
     return await service.list_entries(work, watchlist_id, number, filters)
 
@@ -103,6 +109,6 @@ async def create_watchlist(request: WatchlistCreate, work: CanImport) -> Respons
     ),
     openapi_extra=VERSION_BODY,
 )
-async def replace_watchlist(request: Request, watchlist_id: UUID, start: Annotated[VersionStart, Query()], caller: MayUpload) -> Response:
+async def replace_watchlist(request: Request, watchlist_id: UUID, start: Annotated[WatchlistVersionStart, Query()], caller: MayUpload) -> Response:
     """Replace the entries of a watch list by a new version, all of it or nothing. `If-Match` takes the list's ETag, so that a repeated request is refused."""
     return await uploads.receive(uploads.Arriving(request, caller, watchlist_id, start))

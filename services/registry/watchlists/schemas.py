@@ -26,7 +26,7 @@ class WatchlistCreate(Request):
     licence: Line | None = None
 
 
-class VersionStart(Request):
+class WatchlistVersionStart(Request):
     """What is said of a version beside its entries."""
 
     version: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[^\x00-\x1f]*$")] = Field(
@@ -35,7 +35,7 @@ class VersionStart(Request):
     read_on: date = Field(description="The day on which it was read.")
 
 
-class EntryGiven(Request):
+class WatchlistEntryGiven(Request):
     names: Annotated[list[Line], Field(min_length=1, max_length=50)]
     identifiers: Identifiers = []
     country: CountryCode | None = None
@@ -50,13 +50,7 @@ class EntryGiven(Request):
         return names
 
 
-class EntriesGiven(Request):
-    """A version as JSON."""
-
-    entries: Annotated[list[EntryGiven], Field(min_length=1, max_length=MOST_ENTRIES)]
-
-
-class VersionRead(Read):
+class WatchlistVersionRead(Read):
     number: int = Field(description="1, and one more with each version.")
     version: str
     read_on: date
@@ -76,24 +70,24 @@ class WatchlistRead(Read):
     licence: str | None
     created_at: Instant
     updated_at: Instant
-    current: VersionRead | None = Field(description="null until a first version is there.")
+    current: WatchlistVersionRead | None = Field(description="null until a first version is there.")
 
 
 class WatchlistFilters(Page):
     publisher: str | None = Field(None, max_length=300)
 
 
-class VersionFilters(Page):
+class WatchlistVersionFilters(Page):
     """Versions, the newest first."""
 
 
-class VersionsOfWatchlist(VersionFilters):
+class VersionsOfWatchlist(WatchlistVersionFilters):
     """The filters together with the list that the path names."""
 
     watchlist_id: UUID
 
 
-class EntryRead(Read):
+class WatchlistEntryRead(Read):
     line: int = Field(description="Of the file, or the place in the list.")
     names: list[str]
     identifiers: list[str]
@@ -102,19 +96,19 @@ class EntryRead(Read):
     source: str | None
 
 
-class EntryFilters(Page):
+class WatchlistEntryFilters(Page):
     """Entries in the order of their version."""
 
     country: CountryCode | None = None
 
 
-class EntriesOfVersion(EntryFilters):
+class EntriesOfVersion(WatchlistEntryFilters):
     """The filters together with the version that the path names."""
 
     version_id: UUID
 
 
-class MatchRequest(Request):
+class WatchlistMatchRequest(Request):
     """A counterpart or an intermediary as you know it."""
 
     name: Line | None = None
@@ -131,7 +125,7 @@ class MatchRequest(Request):
         return self
 
 
-class Feature(Read):
+class WatchlistFeature(Read):
     """Why a candidate has its score. What weighs nothing is there to be read."""
 
     feature: Literal["name", "identifier", "country"]
@@ -141,7 +135,7 @@ class Feature(Read):
     found: str | None
 
 
-class Candidate(Read):
+class WatchlistCandidate(Read):
     score: float = Field(description="From 0 to 1: the highest of the features that weigh.")
     watchlist_id: UUID
     watchlist: str
@@ -149,11 +143,11 @@ class Candidate(Read):
     number: int
     version: str
     read_on: date
-    entry: EntryRead
-    features: list[Feature]
+    entry: WatchlistEntryRead
+    features: list[WatchlistFeature]
 
 
-class Consulted(Read):
+class WatchlistConsulted(Read):
     watchlist_id: UUID
     name: str
     number: int
@@ -161,6 +155,6 @@ class Consulted(Read):
     read_on: date
 
 
-class Matches(Read):
-    items: list[Candidate]
-    consulted: list[Consulted] = Field(description="The lists that were looked at, found or not.")
+class WatchlistMatches(Read):
+    items: list[WatchlistCandidate]
+    consulted: list[WatchlistConsulted] = Field(description="The lists that were looked at, found or not.")

@@ -12,14 +12,14 @@ from services.registry.watchlists.models import Watchlist, WatchlistVersion
 from services.registry.watchlists.repository import Entries, Versions, Watchlists
 from services.registry.watchlists.schemas import (
     EntriesOfVersion,
-    EntryFilters,
-    EntryRead,
-    VersionFilters,
-    VersionRead,
     VersionsOfWatchlist,
     WatchlistCreate,
+    WatchlistEntryFilters,
+    WatchlistEntryRead,
     WatchlistFilters,
     WatchlistRead,
+    WatchlistVersionFilters,
+    WatchlistVersionRead,
 )
 from services.registry.watchlists.uploads import state_of
 from shared.ids import new_id
@@ -47,16 +47,16 @@ async def create(work: Work, request: WatchlistCreate) -> Response:
     return await Watchlists(work).read(WatchlistRead, watchlist.id, status=201)
 
 
-async def list_versions(work: Work, watchlist_id: UUID, filters: VersionFilters) -> Response:
+async def list_versions(work: Work, watchlist_id: UUID, filters: WatchlistVersionFilters) -> Response:
     await Watchlists(work).get(watchlist_id)
-    return await Versions(work).page(VersionRead, VersionsOfWatchlist(**filters.model_dump(), watchlist_id=watchlist_id))
+    return await Versions(work).page(WatchlistVersionRead, VersionsOfWatchlist(**filters.model_dump(), watchlist_id=watchlist_id))
 
 
-async def list_entries(work: Work, watchlist_id: UUID, number: int, filters: EntryFilters) -> Response:
+async def list_entries(work: Work, watchlist_id: UUID, number: int, filters: WatchlistEntryFilters) -> Response:
     """The entries of any version, also of one that was replaced."""
     await Watchlists(work).get(watchlist_id)
     wanted = select(WatchlistVersion.id).where(WatchlistVersion.watchlist_id == watchlist_id, WatchlistVersion.number == number)
     version_id = (await work.execute(wanted)).scalar_one_or_none()
     if version_id is None:
         raise WatchlistVersionNotFound
-    return await Entries(work).page(EntryRead, EntriesOfVersion(**filters.model_dump(), version_id=version_id))
+    return await Entries(work).page(WatchlistEntryRead, EntriesOfVersion(**filters.model_dump(), version_id=version_id))

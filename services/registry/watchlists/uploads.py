@@ -18,7 +18,7 @@ from services.registry.watchlists.events import WatchlistReplaced
 from services.registry.watchlists.models import Watchlist, WatchlistName, WatchlistVersion
 from services.registry.watchlists.reading import Entry, entries_of, require_known
 from services.registry.watchlists.repository import Watchlists
-from services.registry.watchlists.schemas import VersionStart, WatchlistRead
+from services.registry.watchlists.schemas import WatchlistRead, WatchlistVersionStart
 from shared.access import Caller
 from shared.errors import PreconditionRequired
 from shared.ids import new_id
@@ -37,7 +37,7 @@ class Arriving:
     request: Request
     caller: Caller
     watchlist_id: UUID
-    start: VersionStart
+    start: WatchlistVersionStart
 
 
 async def receive(arriving: Arriving) -> Response:
@@ -61,7 +61,7 @@ async def receive(arriving: Arriving) -> Response:
         return await Watchlists(work).read(WatchlistRead, watchlist.id, status=201)
 
 
-def _version(work: Work, watchlist: Watchlist, start: VersionStart, content: bytes) -> WatchlistVersion:
+def _version(work: Work, watchlist: Watchlist, start: WatchlistVersionStart, content: bytes) -> WatchlistVersion:
     return WatchlistVersion(
         id=new_id(),
         watchlist_id=watchlist.id,
