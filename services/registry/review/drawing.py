@@ -15,11 +15,11 @@ from services.registry.review.measures import MEASURES, RECORDED, MeasureName
 from shared.languages import Language
 
 WORDS: Mapping[Language, Mapping[str, str]] = orjson.loads((resources.files("services.registry.review") / "words.json").read_bytes())
-WIDTH, LEFT, SCALE, ROW, TOP = 860, 230, 360, 34, 104  # user units; a bar of 100 % is SCALE long
+WIDTH, LEFT, SCALE, ROW, TOP = 860, 264, 340, 44, 104  # user units; a bar of 100 % is SCALE long
 LETTERS = "ABCDEFGH"
 STYLE = """
 svg{background:#fff;color:#1a1a1a;font:14px system-ui,sans-serif}
-text{fill:currentColor}.quiet{fill:#555}.head{font-size:17px;font-weight:600}.right{text-anchor:end}.middle{text-anchor:middle}
+text{fill:currentColor}.quiet{fill:#555}.head{font-size:17px;font-weight:600}.small{font-size:12px}.right{text-anchor:end}.middle{text-anchor:middle}
 .track{fill:#e8ecf0}.bar{fill:#0072b2}.mark{stroke:#b34700;stroke-width:2;stroke-dasharray:5 4}.letter{fill:#b34700;font-weight:600}
 .shut{fill:url(#hatch)}.hatch{stroke:#8a8f95;stroke-width:1.5}.grid{stroke:#c4c9ce}
 @media(prefers-color-scheme:dark){svg{background:#16191d;color:#f0f2f4}.quiet{fill:#b4bac1}.track{fill:#2b3138}.bar{fill:#56b4e9}
@@ -33,35 +33,31 @@ def drawn(
     """The picture of items that hold this measure's share each. `caption` says the country, the year, the filters and the least."""
     words = WORDS[language]
     label = MEASURES[measure].label[language]
-    rows = [(_name(item, caption, words), item["shares"][0], _figures(measure, item["shares"][0], words)) for item in items]
+    rows = [(_name(item, caption, words), item["shares"][0], list(_figures(measure, item["shares"][0], words))) for item in items]
     lines = _legend(measure, benchmarks, caption, words)
     bottom = TOP + ROW * len(rows)
     height = bottom + 22 * len(lines) + 34
     subtitle = _subtitle(caption, words)
-    spoken_text = "; ".join([*(f"{name}: {said}" for name, _, said in rows), *(text for text, _ in lines)])
+    spoken_text = ". ".join([*(f"{name}: {', '.join(said)}" for name, _, said in rows), *(text.rstrip(".") for text, _ in lines)])
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" lang="{language}" aria-labelledby="title desc" viewBox="0 0 {WIDTH} {height}"'
         f' width="{WIDTH}" height="{height}">',
-        f'<title id="title">{_text(f"{label}: {subtitle}")}</title><desc id="desc">{_text(spoken_text)}</desc><style>{STYLE}</style>',
+        f'<title id="title">{escape(f"{label}: {subtitle}")}</title><desc id="desc">{escape(spoken_text)}</desc><style>{STYLE}</style>',
         '<defs><pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
         '<path class="hatch" d="M0 0V7"/></pattern></defs>',
-        f'<text class="head" x="16" y="30">{_text(label)}</text><text class="quiet" x="16" y="52">{_text(subtitle)}</text>',
+        f'<text class="head" x="16" y="30">{escape(label)}</text><text class="quiet" x="16" y="52">{escape(subtitle)}</text>',
         *_axis(bottom),
         *(part for nth, (name, share, said) in enumerate(rows) for part in _row(TOP + ROW * nth, name, share, said)),
         *_marks(benchmarks, bottom),
-        *(f'<text class="quiet" x="{16 + indent}" y="{bottom + 30 + 22 * nth}">{_text(text)}</text>' for nth, (text, indent) in enumerate(lines)),
+        *(f'<text class="quiet" x="{16 + indent}" y="{bottom + 30 + 22 * nth}">{escape(text)}</text>' for nth, (text, indent) in enumerate(lines)),
         "</svg>\n",
     ]
     return "".join(parts).encode()
 
 
-def _text(value: str) -> str:
-    return escape(value)
-
-
 def _subtitle(caption: Mapping[str, Any], words: Mapping[str, str]) -> str:
     within = [words.get(caption[name], caption[name]) for name in ("kind", "subdivision") if caption[name]]
-    told = [words["title"].format(country=caption["country"], day=f"{caption['year']}-12-31"), *within]
+    told = [words["title"].format(country=caption["country"], day=caption["as_of"]), *within]
     return " · ".join([*told, *([words["verified"].rstrip(".")] if caption["verified_only"] else [])])
 
 
@@ -70,13 +66,17 @@ def _name(item: Mapping[str, Any], caption: Mapping[str, Any], words: Mapping[st
     return " · ".join([*parts, *([str(item["as_of"].year)] if caption["trend"] else [])])
 
 
-def _figures(measure: MeasureName, share: Mapping[str, Any], words: Mapping[str, str]) -> str:
+def _figures(measure: MeasureName, share: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[str]:
+    """What stands beside a bar: the share, then who answered."""
     if share["withheld"]:
-        return words["withheld"].format(**share)
-    if share["share"] is None:
-        return words["nobody"].format(**share)
-    told = words["share"].format(percent=_percent(share["share"]), **share)
-    return f"{told}; {words['records' if measure in RECORDED else 'response'].format(**share)}"
+        yield words["withheld"]
+        yield words["asked"].format(**share)
+    elif share["share"] is None:
+        yield words["nobody"]
+        yield words["asked"].format(**share)
+    else:
+        yield words["share"].format(percent=_percent(share["share"]), **{name: share[name] for name in ("n", "denominator")})
+        yield words["records" if measure in RECORDED else "response"].format(**share)
 
 
 def _percent(share: float) -> str:
@@ -89,14 +89,13 @@ def _axis(bottom: int) -> Iterator[str]:
         yield f'<path class="grid" d="M{x} {TOP - 8}V{bottom}"/><text class="quiet middle" x="{x}" y="{TOP - 14}">{percent} %</text>'
 
 
-def _row(top: int, name: str, share: Mapping[str, Any], said: str) -> Iterator[str]:
-    yield f'<text class="right" x="{LEFT - 12}" y="{top + 21}">{_text(name)}</text>'
-    if share["withheld"]:
-        yield f'<rect class="shut" x="{LEFT}" y="{top + 6}" width="{SCALE}" height="20"/>'
-    else:
-        yield f'<rect class="track" x="{LEFT}" y="{top + 6}" width="{SCALE}" height="20"/>'
-        yield f'<rect class="bar" x="{LEFT}" y="{top + 6}" width="{round(SCALE * min(share["share"] or 0, 1), 1)}" height="20"/>'
-    yield f'<text x="{LEFT + SCALE + 14}" y="{top + 21}">{_text(said)}</text>'
+def _row(top: int, name: str, share: Mapping[str, Any], said: Sequence[str]) -> Iterator[str]:
+    length = round(SCALE * min(share["share"] or 0, 1), 1)
+    yield f'<text class="right" x="{LEFT - 12}" y="{top + 23}">{escape(name)}</text>'
+    yield f'<rect class="{"shut" if share["withheld"] else "track"}" x="{LEFT}" y="{top + 7}" width="{SCALE}" height="22"/>'
+    yield f'<rect class="bar" x="{LEFT}" y="{top + 7}" width="{length}" height="22"/>'
+    for style, y, line in zip(("told", "quiet small"), (top + 16, top + 33), said, strict=True):
+        yield f'<text class="{style}" x="{LEFT + SCALE + 16}" y="{y}">{escape(line)}</text>'
 
 
 def _marks(benchmarks: Sequence[Mapping[str, Any]], bottom: int) -> Iterator[str]:

@@ -46,7 +46,8 @@ class Reported:
 
 @dataclass(frozen=True)
 class Recorded:
-    """A share of all governments; `found` is SQL for a set of pairs (day, actor_id) over the days asked for, `d.day`."""
+    """A share of all governments; `found` is SQL for a set of pairs (day, actor_id) over the days `d` asked for,
+    of which `d.seen` is the day on which records are looked at."""
 
     label: Words
     found: str
@@ -118,13 +119,13 @@ REPORTED: Mapping[MeasureName, Reported] = {
 
 def _ties(of_side: str, kinds: tuple[TieType, ...]) -> str:
     return f"""SELECT d.day, t.{of_side} AS actor_id FROM days AS d JOIN ties AS t ON t.type IN ({listed(kinds)}) AND t.status <> 'proposed'
-        AND (t.valid_from IS NULL OR t.valid_from <= d.day) AND (t.valid_through IS NULL OR t.valid_through >= d.day)"""  # noqa: S608 - constants
+        AND (t.valid_from IS NULL OR t.valid_from <= d.seen) AND (t.valid_through IS NULL OR t.valid_through >= d.seen)"""  # noqa: S608 - constants
 
 
 def _delegations(kinds: str) -> str:
     """Of the year that ends on the day, among the public engagements that were held."""
     held = f"""JOIN engagements AS e ON e.kind IN ({kinds}) AND e.status = 'held' AND e.visibility = 'public'
-        AND e.ends_on <= d.day AND e.ends_on > d.day - interval '1 year' JOIN engagement_participants AS p ON p.engagement_id = e.id"""
+        AND e.ends_on <= d.seen AND e.ends_on > d.seen - interval '1 year' JOIN engagement_participants AS p ON p.engagement_id = e.id"""
     return f"SELECT d.day, p.actor_id FROM days AS d {held} UNION SELECT d.day, p.on_behalf_of_id FROM days AS d {held}"  # noqa: S608 - constants
 
 

@@ -47,7 +47,7 @@ async def review(work: Work, filters: ReviewFilters) -> Response:
     told = {
         "country": filters.country,
         "year": year,
-        "as_of": last_day(year),
+        "as_of": _as_of(work, year),
         "verified_only": filters.verified_only,
         "by": filters.groupings(),
         "base": {"kinds": _kinds(filters), "meaning": MEANING},
@@ -63,12 +63,17 @@ async def draw(work: Work, measure: MeasureName, filters: DrawingFilters) -> Res
     """One measure as bars, with the published benchmarks as lines."""
     year = _year(work, filters.year)
     items = await _items(work, filters, year, [measure])
-    picture = drawn(measure, items, beside([measure]), _caption(filters, year), spoken(work.asked.languages))
+    picture = drawn(measure, items, beside([measure]), _caption(filters, _as_of(work, year)), spoken(work.asked.languages))
     return _typed(answered(work, picture), f"{SVG}; charset=utf-8")
 
 
 def last_day(year: int) -> date:
     return date(year, 12, 31)
+
+
+def _as_of(work: Work, year: int) -> date:
+    """The last day of the year, or today in the year that has not ended."""
+    return min(last_day(year), work.now.date())
 
 
 def _year(work: Work, asked: int | None) -> int:
@@ -89,8 +94,8 @@ def _measure(work: Work, measure: MeasureName) -> dict[str, str]:
     return {"measure": measure.value, "label": meaning.label[spoken(work.asked.languages)], "unit": meaning.unit, "source": source}
 
 
-def _caption(filters: DrawingFilters, year: int) -> dict[str, Any]:
-    return {**filters.model_dump(mode="json", include={"country", "kind", "subdivision", "by", "verified_only", "trend"}), "year": year, "least": least()}
+def _caption(filters: DrawingFilters, as_of: date) -> dict[str, Any]:
+    return {**filters.model_dump(mode="json", include={"country", "kind", "subdivision", "verified_only", "trend"}), "as_of": as_of, "least": least()}
 
 
 async def _items(work: Work, filters: ReviewFilters | DrawingFilters, year: int, measures: Sequence[MeasureName]) -> list[dict[str, Any]]:
@@ -98,7 +103,7 @@ async def _items(work: Work, filters: ReviewFilters | DrawingFilters, year: int,
     years = range(year, year - (TREND if filters.trend else 1), -1)
     dimensions = filters.dimensions()
     first, second = (*(dimension.value for dimension in dimensions), None, None)[:2]
-    parameters = {"country": filters.country, "days": [last_day(each) for each in years], "first": first, "second": second}
+    parameters = {"country": filters.country, "days": [last_day(each) for each in years], "today": work.now.date(), "first": first, "second": second}
     row = await REVIEW.first(work, parameters)
     assert row is not None, "an aggregate without GROUP BY has one row"
     rows = orjson.loads(row[0])
@@ -106,7 +111,7 @@ async def _items(work: Work, filters: ReviewFilters | DrawingFilters, year: int,
     for each in years:
         day = last_day(each)
         table = Table([item for item in rows if item[0] == day.isoformat()], least())
-        found += _of_day(table, day, filters, measures)
+        found += _of_day(table, _as_of(work, each), filters, measures)
     return found
 
 

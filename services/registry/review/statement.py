@@ -60,7 +60,7 @@ _JOINED = "\n    ".join(f"LEFT JOIN recorded{nth} AS c{nth} ON c{nth}.day = b.da
 _COUNTED = ", ".join(f"count(c{nth}.actor_id)" for nth in range(len(RECORDED)))
 _REVIEW = f"""
 WITH days AS MATERIALIZED (
-    SELECT day FROM unnest(CAST(:days AS date[])) AS day
+    SELECT day, least(day, CAST(:today AS date)) AS seen FROM unnest(CAST(:days AS date[])) AS day
 ), base AS MATERIALIZED (
     SELECT d.day, a.id, {_group("first")} AS g1, {_group("second")} AS g2
     FROM days AS d JOIN actors AS a ON a.status = 'active' OR a.dissolved_on >= d.day

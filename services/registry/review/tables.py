@@ -4,9 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from services.registry.actors.bands import PopulationBand
+from services.registry.capacity.repository import GOVERNMENTS
 from services.registry.review.measures import RECORDED, REPORTED, MeasureName
 from services.registry.review.suppression import Key, with_margins, withheld
 
+ORDER = {value.value: nth for nth, value in enumerate((*GOVERNMENTS, *PopulationBand))}
 NOBODY = (0, 0, 0, 0, 0, 0, 0, 0)
 
 
@@ -40,7 +43,7 @@ class Table:
     def shown(self, fixed: Key) -> list[Key]:
         """The cells within these groups, the whole first: margins before what they are sums of."""
         inside = [key for key in self.counted if all(kept is None or part == kept for part, kept in zip(key, fixed, strict=True))]
-        return sorted(inside, key=lambda key: (key[0] is not None, key[1] is not None, key[0] or "", key[1] or ""))
+        return sorted(inside, key=lambda key: [_rank(part) for part in key])
 
     def shares(self, measure: MeasureName, *, verified_only: bool) -> dict[Key, dict[str, Any]]:
         """The share of each cell, margins as well."""
@@ -67,6 +70,11 @@ class Table:
             parts = {key: (part, moved, answered - part) for key, (answered, _, _, _, part, _, _, moved) in sums.items()}
             hidden = withheld(parts, self.least, order=people, besides=hidden)
         return hidden
+
+
+def _rank(part: str | None) -> tuple[int, str]:
+    """All first, then kinds and bands in their own order, others by name, and last what is not known."""
+    return (-1, "") if part is None else (ORDER.get(part, len(ORDER)) if part else len(ORDER) + 1, part)
 
 
 def _share(measure: MeasureName, sums: Sums | None, population: int) -> dict[str, Any]:
