@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from services.registry.capacity import errors
-from services.registry.capacity.schemas import CapacityReportDetail, CapacityReportRead, MissingRead
+from services.registry.capacity.schemas import CapacityMissingRead, CapacityReportDetail, CapacityReportRead
 from shared.access import Caller
 from shared.errors import Forbidden, Invalid, PreconditionFailed, PreconditionRequired, Unauthorized
 from tests.support.make import registry as make
@@ -267,7 +267,7 @@ async def test_who_never_reported_is_listed(registry: httpx.AsyncClient, registr
         with queries(registry_app.state.database, at_most=1):
             answer = await registry.get(f"/v1/capacity-reports/missing?{query}", headers=bearer(who))
         for item in answer.json()["items"]:
-            MissingRead.model_validate(item)
+            CapacityMissingRead.model_validate(item)
         return [(item["name"], item["last_as_of"]) for item in answer.json()["items"]]
 
     assert await missing() == [("Big", None), ("Texan", None), ("Unknown", None)]

@@ -17,13 +17,13 @@ from services.registry.capacity.errors import (
     CapacityVerifiedByItself,
 )
 from services.registry.capacity.schemas import (
+    CapacityMissingRead,
     CapacityReportCreate,
     CapacityReportDetail,
     CapacityReportFilters,
     CapacityReportRead,
     CapacityVerification,
     MissingFilters,
-    MissingRead,
 )
 from shared.errors import PreconditionFailed, PreconditionRequired
 from shared.pages import PageOf
@@ -41,7 +41,7 @@ async def list_capacity_reports(filters: Annotated[CapacityReportFilters, Query(
     return await service.list_reports(work, filters)
 
 
-@router.get("/capacity-reports/missing", response_model=PageOf[MissingRead])
+@router.get("/capacity-reports/missing", response_model=PageOf[CapacityMissingRead])
 async def list_missing_capacity_reports(filters: Annotated[MissingFilters, Query()], work: CanReadCapacity) -> Response:
     """List the governments of your country that have not reported, the most populous first."""
     return await service.list_missing(work, filters)

@@ -68,7 +68,7 @@ class CapacityVerification(Request):
     reason: Line | None = Field(None, description="Becomes part of the record.")
 
 
-class ReporterRead(Read):
+class CapacityReporterRead(Read):
     id: UUID
     kind: ActorKind
     name: str = Field(description="In the language of the request where there is one.")
@@ -80,7 +80,7 @@ class ReporterRead(Read):
 class CapacityReportRead(Read):
     id: UUID
     actor_id: UUID
-    actor: ReporterRead
+    actor: CapacityReporterRead
     as_of: date
     has_senior_manager: bool | None
     has_international_office: bool | None
@@ -137,7 +137,7 @@ class CapacityReportFilters(Page):
     sort: ReportSort = ReportSort.latest
 
 
-class MissingRead(ReporterRead):
+class CapacityMissingRead(CapacityReporterRead):
     last_as_of: date | None = Field(description="Of its latest report, of whatever day; null: it never reported.")
 
 

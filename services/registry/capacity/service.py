@@ -10,13 +10,13 @@ from services.registry.capacity.events import CapacityCorrected, CapacityReporte
 from services.registry.capacity.models import CapacityReport
 from services.registry.capacity.repository import GOVERNMENTS, CapacityReports, Missing
 from services.registry.capacity.schemas import (
+    CapacityMissingRead,
     CapacityReportCreate,
     CapacityReportDetail,
     CapacityReportFilters,
     CapacityReportRead,
     CapacityVerification,
     MissingFilters,
-    MissingRead,
 )
 from services.registry.seats.models import Seat
 from shared.errors import Invalid
@@ -42,7 +42,7 @@ async def list_missing(work: Work, filters: MissingFilters) -> Response:
     """Governments without a report; without kinds, all that are below the nation."""
     given = filters.model_dump(exclude_none=True)
     kinds = filters.kind or list(GOVERNMENTS)
-    return await Missing(work).page(MissingRead, MissingOf(**{**given, "kind": kinds}, ever=True if filters.since is None else None))
+    return await Missing(work).page(CapacityMissingRead, MissingOf(**{**given, "kind": kinds}, ever=True if filters.since is None else None))
 
 
 async def report(work: Work, request: CapacityReportCreate) -> Response:

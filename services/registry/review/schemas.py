@@ -17,7 +17,7 @@ Year = Annotated[
 ]
 
 
-class Grouping(StrEnum):
+class ReviewGrouping(StrEnum):
     kind = "kind"
     subdivision = "subdivision"
     population_band = "population_band"
@@ -47,43 +47,43 @@ class _Reviewed(Request):
             raise ValueError("trend takes one grouping at most")
         return self
 
-    def groupings(self) -> tuple[Grouping, ...]:
+    def groupings(self) -> tuple[ReviewGrouping, ...]:
         raise NotImplementedError
 
-    def dimensions(self) -> tuple[Grouping, ...]:
+    def dimensions(self) -> tuple[ReviewGrouping, ...]:
         """The groupings of the answer and those of its filters, each once."""
-        filtered = [grouping for grouping in (Grouping.kind, Grouping.subdivision) if getattr(self, grouping) is not None]
+        filtered = [grouping for grouping in (ReviewGrouping.kind, ReviewGrouping.subdivision) if getattr(self, grouping) is not None]
         return tuple(dict.fromkeys([*self.groupings(), *filtered]))
 
 
 class ReviewFilters(_Reviewed):
-    by: Annotated[list[Grouping], BeforeValidator(_split)] = Field([], max_length=MOST_GROUPINGS, description="One or two groupings, beside the whole.")
+    by: Annotated[list[ReviewGrouping], BeforeValidator(_split)] = Field([], max_length=MOST_GROUPINGS, description="One or two groupings, beside the whole.")
     measure: Annotated[list[MeasureName] | None, BeforeValidator(_split)] = Field(None, max_length=len(MeasureName), description="All unless said.")
 
-    def groupings(self) -> tuple[Grouping, ...]:
+    def groupings(self) -> tuple[ReviewGrouping, ...]:
         return tuple(dict.fromkeys(self.by))
 
 
 class DrawingFilters(_Reviewed):
-    by: Grouping | None = Field(None, description="One grouping, beside the whole.")
+    by: ReviewGrouping | None = Field(None, description="One grouping, beside the whole.")
 
-    def groupings(self) -> tuple[Grouping, ...]:
+    def groupings(self) -> tuple[ReviewGrouping, ...]:
         return () if self.by is None else (self.by,)
 
 
-class BaseRead(Read):
+class ReviewBaseRead(Read):
     kinds: list[ActorKind]
     meaning: str = Field(description="Who counts as asked.")
 
 
-class MeasureRead(Read):
+class ReviewMeasureRead(Read):
     measure: MeasureName
     label: str = Field(description="In the language of the request where the platform speaks it.")
     unit: Literal["governments", "staff"] = Field(description="Of n and denominator; answered, non_response and population always count governments.")
     source: Literal["reports", "records"] = Field(description="reports: what governments answered. records: what the registry has on record of all of them.")
 
 
-class ShareRead(Read):
+class ReviewShareRead(Read):
     """n of denominator. Null: withheld, because it would tell what a few governments answered."""
 
     measure: MeasureName
@@ -96,10 +96,10 @@ class ShareRead(Read):
     withheld: bool
 
 
-class GroupRead(Read):
+class ReviewGroupRead(Read):
     as_of: date
     group: dict[str, str | None] = Field(description="Groupings to their values; empty: all. Null: not known. border: true for those that touch one.")
-    shares: list[ShareRead]
+    shares: list[ReviewShareRead]
 
 
 class BenchmarkRead(Read):
@@ -120,9 +120,9 @@ class ReviewRead(Read):
     year: int
     as_of: date
     verified_only: bool
-    by: list[Grouping]
-    base: BaseRead
+    by: list[ReviewGrouping]
+    base: ReviewBaseRead
     least: int = Field(description="Figures of fewer governments are withheld, and others with them so that these cannot be computed.")
-    measures: list[MeasureRead]
-    items: list[GroupRead]
+    measures: list[ReviewMeasureRead]
+    items: list[ReviewGroupRead]
     benchmarks: list[BenchmarkRead]

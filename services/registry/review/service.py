@@ -14,7 +14,7 @@ from services.registry.capacity.repository import GOVERNMENTS
 from services.registry.review.benchmarks import beside
 from services.registry.review.drawing import drawn
 from services.registry.review.measures import MEASURES, RECORDED, MeasureName
-from services.registry.review.schemas import DrawingFilters, Grouping, ReviewFilters
+from services.registry.review.schemas import DrawingFilters, ReviewFilters, ReviewGrouping
 from services.registry.review.statement import REVIEW
 from services.registry.review.suppression import Key
 from services.registry.review.tables import Table
@@ -126,14 +126,14 @@ def _of_day(table: Table, day: date, filters: ReviewFilters | DrawingFilters, me
     return found
 
 
-def _fixed(filters: ReviewFilters | DrawingFilters, dimensions: Sequence[Grouping]) -> Key:
+def _fixed(filters: ReviewFilters | DrawingFilters, dimensions: Sequence[ReviewGrouping]) -> Key:
     """The groups to which the filters keep the answer."""
     given: Mapping[str, str | None] = {"kind": filters.kind, "subdivision": filters.subdivision}
     kept = [given.get(dimension.value) for dimension in dimensions]
     return tuple([*kept, None, None][:2])  # type: ignore[return-value]  # two of them
 
 
-def _csv(items: Sequence[Mapping[str, Any]], groupings: Sequence[Grouping]) -> bytes:
+def _csv(items: Sequence[Mapping[str, Any]], groupings: Sequence[ReviewGrouping]) -> bytes:
     """A line for each share. A group is `all` in a margin and empty where the registry does not know it; a figure is empty where it is null."""
     names = [grouping.value for grouping in groupings]
     file = io.StringIO(newline="")
