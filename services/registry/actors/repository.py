@@ -22,6 +22,7 @@ from sqlalchemy import (
     select,
     true,
     tuple_,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import UUID as PGUUID
 from sqlalchemy.orm import aliased
@@ -42,6 +43,7 @@ from shared.repository import Repository, Sort
 
 BORDER = bound("filter_border", str)
 AS_OF: ColumnElement[Any] = bindparam("as_of", type_=Date())  # null: today, and where everything is listed, everything
+MOST_TIES = 200  # of an actor on each side; the list of ties has them all
 DAY: ColumnElement[Any] = func.coalesce(AS_OF, TODAY)
 
 
@@ -105,6 +107,22 @@ def borders(row: Entity, country: ColumnElement[Any]) -> ColumnElement[bool]:
 
 def borders_within(row: Entity, metres: ColumnElement[Any]) -> ColumnElement[bool]:
     return cast(row.border_m[BORDER].astext, BigInteger) <= metres
+
+
+def _tied(row: Entity, tie: Entity) -> ColumnElement[bool]:
+    """One of the actor's ties, of those in which it is the one side and the other each MOST_TIES at most.
+
+    The limit is also what makes PostgreSQL walk along the index: where a few networks have most of the ties, it expects as many of everyone.
+    """
+    return tie.id == any_(func.array(union_all(*(_some_ties(row, side) for side in ("from_id", "to_id"))).scalar_subquery()))  # type: ignore[no-any-return]
+
+
+def _some_ties(row: Entity, side: str) -> Any:
+    tie = aliased(Tie)
+    known = func.unnest(ids_of(row)).table_valued(column("id", PGUUID(as_uuid=True)), name="known").render_derived()
+    here = select(tie.id).where(getattr(tie, side) == known.c.id, _listed(tie)).order_by(getattr(tie, side), tie.type).limit(literal_column(str(MOST_TIES)))
+    some = here.correlate(known).lateral("some")
+    return select(some.c.id).select_from(known.join(some, true())).correlate(row)
 
 
 class _Public(Repository[Any]):
@@ -181,7 +199,7 @@ class Actors(Repository[Actor]):
         "seats": Include(Seats, on=lambda actor, seat: seat.actor_id == any_(ids_of(actor)), order=lambda seat: [seat.role, seat.id]),
         "ties": Include(
             Ties,
-            on=lambda actor, tie: or_(tie.from_id == any_(ids_of(actor)), tie.to_id == any_(ids_of(actor))) & _listed(tie),
+            on=_tied,
             order=lambda tie: [tie.type, tie.valid_from.nulls_first(), tie.id],
         ),
         "merged": Include(MergedInto, on=lambda actor, other: other.id == any_(actor.merged_ids), order=lambda other: [other.id]),

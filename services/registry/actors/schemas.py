@@ -199,7 +199,9 @@ class ActorRead(Read):
     identifiers: Annotated[list[ActorIdentifierRead] | None, OnRequest()] = None
     parents: Annotated[list[ActorParentRead] | None, OnRequest()] = None
     seats: Annotated[list[ActorSeatRead] | None, OnRequest()] = None
-    ties: Annotated[list[ActorTieRead] | None, OnRequest()] = None
+    ties: Annotated[list[ActorTieRead] | None, OnRequest()] = Field(
+        None, description="At most 200 in which it is the one side and 200 in which it is the other; `/v1/ties?actor=` lists them all."
+    )
     merged: Annotated[list[ActorMergedRead] | None, OnRequest()] = Field(None, description="The actors that were merged into this one.")
     merged_into: Annotated[UUID | None, OnRequest()] = Field(None, description="The actor it was merged into; only there with status=merged.")
 
