@@ -33,6 +33,7 @@ JSON, CSV, NDJSON, GEOJSON = "application/json", "text/csv", "application/x-ndjs
 OF_PAGES = ("limit", "cursor", "count", "facets")
 ROWS = 200  # read and sent at a time
 SLOWEST = 30.0  # seconds, in which a reader takes what was sent; one who stops reading would keep a connection and its snapshot for ever
+LONGEST = 300.0  # seconds for a whole file: who takes it in sips keeps the same connection and snapshot
 MOST_RANGES = 20
 FORMULA = re.compile("'*[=+@\t\r-]")  # how a text begins that a spreadsheet would run, or one that was kept from it already
 
@@ -51,7 +52,7 @@ class Written:
 
 
 class FileAnswer(StreamingResponse):
-    """A file on its way. Its connection is given back when it has been sent, and when nobody takes it any more."""
+    """A file on its way. Its connection is given back when it has been sent, and when nobody takes it any more or takes too long over it."""
 
     def __init__(self, beginning: Sequence[bytes] | None, rows: Rows, written: Written, media_type: str, name: str) -> None:
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-cache"}
@@ -63,7 +64,7 @@ class FileAnswer(StreamingResponse):
             async with asyncio.timeout(SLOWEST):
                 await send(message)
 
-        async with contextlib.aclosing(self):
+        async with contextlib.aclosing(self), asyncio.timeout(LONGEST):
             await super().__call__(scope, receive, taken)
 
     async def aclose(self) -> None:
