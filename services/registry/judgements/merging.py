@@ -91,8 +91,11 @@ class Settled:
 
 async def lock(work: Work) -> None:
     """Taken before anything about judgements is read that is to be changed."""
-    for held in (JUDGEMENTS_LOCK, PARENTS_LOCK):
-        await work.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": held})
+    await _hold(work, JUDGEMENTS_LOCK)
+
+
+async def _hold(work: Work, lock: int) -> None:
+    await work.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
 
 
 async def settle(work: Work, seeds: Sequence[UUID]) -> list[Settled]:
@@ -108,6 +111,7 @@ async def settle(work: Work, seeds: Sequence[UUID]) -> list[Settled]:
     _require_consistent(known, edges)
     values = {"ids": list(known), "canonical": list(known.values()), "now": work.now}
     changed = [Settled(row.id, row.canonical_id, row.former_canonical_id) for row in await work.execute(_SETTLE, values)]
+    await _hold(work, PARENTS_LOCK)  # after the actors, as those take it who change one
     ring = (await work.execute(_RINGS, {"ids": list(known), "today": work.now.date()})).scalar_one_or_none()
     if ring is not None:
         raise MergeClosesRing(actor_id=str(ring))
