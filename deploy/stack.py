@@ -99,7 +99,8 @@ def _settings(urls: Mapping[str, str], address: str) -> dict[str, Any]:
             if name == "gateway":
                 made[name] = GatewaySettings(database_url=urls[name], public_url=address)
             else:
-                made[name] = SERVICES[name].settings(database_url=urls[name])
+                told: dict[str, Any] = {"public_url": address} if name == "registry" else {}
+                made[name] = SERVICES[name].settings(database_url=urls[name], **told)
         except ValidationError as error:
             raise refused_setting(name, error) from error
     return made

@@ -21,6 +21,7 @@ SERVICE_OF: Mapping[str, str] = {
     "capacity-reports": "registry",
     "review": "registry",
     "judgements": "registry",
+    "reconciliation": "registry",
     "diligence": "registry",
     "approach-reports": "registry",
     "watchlists": "registry",

@@ -19,6 +19,7 @@ from services.registry.matches import routes as matches
 from services.registry.memberships import routes as memberships
 from services.registry.models import metadata
 from services.registry.people import routes as people
+from services.registry.reconciliation import routes as reconciliation
 from services.registry.review import routes as review
 from services.registry.seats import routes as seats
 from services.registry.settings import Settings
@@ -36,6 +37,7 @@ ROUTERS: list[APIRouter] = [
     engagements.router,
     judgements.router,
     matches.router,
+    reconciliation.router,
     people.router,
     memberships.router,
     claims.router,
@@ -55,5 +57,6 @@ def create_app(settings: Settings, verifier: Verifier, clock: Clock | None = Non
     """The application; it trusts the tokens that `verifier` accepts and nothing else."""
     service = Service("registry", "Registry", ROUTERS, metadata, settings, verifier, clock or Clock(), gauges=GAUGES)
     app = build_app(service)
+    app.state.public_url = settings.public_url
     app.state.uploads = Uploads(settings.max_import, asyncio.Semaphore(settings.uploads_at_once))
     return app

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from services.registry.imports import formats, objects, rows, staging
+from services.registry.imports import formats, objects, staging
 from services.registry.imports.presets import SHELF
 from shared.errors import Invalid, Problem, TooLarge, UnsupportedMedia
 from tests.support.workbooks import workbook

@@ -6,9 +6,8 @@ whose names are similar. What is looked at is bounded; of many with one name, th
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Integer, Text, bindparam, text
@@ -104,8 +103,7 @@ CANDIDATES = text(re.sub(r"(?<!@)@([a-z]\w*)", lambda named: _NAMED[named[1]], _
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """An actor that may be meant. The lists of names are parallel; `keys` are its identifiers `scheme:value` of the schemes that were asked for."""
 
     nth: int
