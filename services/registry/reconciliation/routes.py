@@ -25,8 +25,7 @@ async def read_reconciliation(asked: Annotated[Asked, Query()], work: Anyone, re
 @router.post("/reconciliation", response_model=Named, responses=problems(UnsupportedMedia), openapi_extra=FORM)
 async def reconcile(work: Anyone, request: Request) -> Response:
     """The same for a batch that is too long for an address: `queries` or `extend` in a form."""
-    asked = service.form(request.headers.get("content-type", ""), await request.body())
-    return await service.answer(work, asked, request.app.state.public_url)
+    return await service.answer(work, service.form(request.headers.get("content-type", ""), await request.body()), request.app.state.public_url)
 
 
 @router.get("/reconciliation/suggest/entity", response_model=Suggestions)
