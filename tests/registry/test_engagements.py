@@ -5,13 +5,11 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-import pytest
 from fastapi import FastAPI
 from icalendar import Calendar
 from sqlalchemy import text
 
 from services.registry import errors
-from services.registry.engagements.calendars import calendar
 from services.registry.engagements.kinds import EngagementKind
 from services.registry.engagements.schemas import EngagementRead, Kinds
 from shared.access import Caller
@@ -353,9 +351,3 @@ async def test_the_calendar_keeps_who_it_names(registry: httpx.AsyncClient, regi
     assert read_calendar(await registry.get("/v1/engagements/calendar.ics?from=2027-01-01")) == {}
     assert read_calendar(await registry.get(f"/v1/engagements/calendar.ics?actor={there}&topic=water&kind=meeting")).keys() == {f"urn:uuid:{made['id']}"}
     clock.fixed = NOON
-
-
-@pytest.mark.parametrize("language", ["de", "fr-CA"], ids=["unknown", "regional"])
-def test_an_empty_calendar_is_one(language: str) -> None:
-    read = Calendar.from_ical(calendar([], language))
-    assert (str(read["x-wr-calname"]), read.walk("VEVENT")) == ("Activités" if language == "fr-CA" else "Engagements", [])

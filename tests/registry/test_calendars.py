@@ -1,0 +1,67 @@
+"""The calendar of engagements as another program reads it, whatever people have written."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from icalendar import Calendar
+
+from services.registry.engagements.calendars import calendar
+
+NOBODY = "01890000-0000-7000-8000-000000000000"
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def read(made: bytes) -> list[Any]:
+    return list(Calendar.from_ical(made).walk("VEVENT"))
+
+
+TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Zl", "Zp")) | st.sampled_from("\\;,:\n\"'"), max_size=120)
+
+
+@given(title=TEXTS, outcomes=TEXTS, names=st.lists(TEXTS, min_size=1, max_size=3, unique=True), day=st.dates(date(1, 1, 1), date(9999, 12, 30)))
+def test_whatever_is_written_is_read_from_the_calendar(title: str, outcomes: str, names: list[str], day: date) -> None:
+    instant = "2026-11-22T12:00:00.000000Z"
+    entry: dict[str, Any] = {
+        "id": NOBODY,
+        "kind": "meeting",
+        "status": "held",
+        "visibility": "restricted",
+        "place": title,
+        "country": None,
+        "topics": ["water"],
+    }
+    entry |= {"title": title, "outcomes": outcomes, "sequence": 3, "participants": [{"name": name} for name in names]}
+    entry |= {"starts_on": day.isoformat(), "ends_on": day.isoformat(), "created_at": instant, "updated_at": instant}
+    made = calendar([entry], "en")
+    assert all(len(line) <= 75 for line in made.split(b"\r\n"))
+    (event,) = read(made)
+    said = "\n\n".join(part for part in ("; ".join(names), outcomes) if part)
+    assert (event["summary"], event.get("location", ""), event["description"]) == (title, title, said)
+    assert (event["dtstart"].dt, event["dtend"].dt, event["dtstamp"].dt) == (day, day + timedelta(days=1), NOON)
+    assert str(event["class"]) == "CONFIDENTIAL"
+
+
+def test_the_last_day_of_all_is_no_failure() -> None:
+    instant = "2026-11-22T12:00:00.000000Z"
+    entry: dict[str, Any] = {
+        "id": NOBODY,
+        "kind": "meeting",
+        "status": "planned",
+        "visibility": "public",
+        "place": None,
+        "country": "MX",
+        "topics": [],
+        "title": "\x07End",
+    }
+    entry |= {"outcomes": None, "sequence": 0, "participants": [], "starts_on": "9999-12-31", "ends_on": "9999-12-31", "created_at": instant}
+    (event,) = read(calendar([{**entry, "updated_at": instant}], "en"))
+    assert (event["dtstart"].dt, event["summary"]) == (date(9999, 12, 31), "End")
+
+
+@pytest.mark.parametrize("language", ["de", "fr-CA"], ids=["unknown", "regional"])
+def test_an_empty_calendar_is_one(language: str) -> None:
+    found = Calendar.from_ical(calendar([], language))
+    assert (str(found["x-wr-calname"]), found.walk("VEVENT")) == ("Activités" if language == "fr-CA" else "Engagements", [])
