@@ -6,7 +6,7 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi import FastAPI
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -274,6 +274,8 @@ async def test_lists_and_matches_take_a_fixed_number_of_statements(registry: htt
 
 
 @settings(deadline=None)
+@example(b'"')
+@example(b'names,reason\n"' + b"x" * 200_000)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     for media_type in ("text/csv", "application/json"):

@@ -63,6 +63,7 @@ def entries_of(content: bytes, media_type: str) -> list[Entry]:
 
 def _rows(content: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
     """Line and cells of each record; a record of several lines counts from its first."""
+    last = 0
     try:
         reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
         header = [cell.strip() for cell in next(reader, [])]
