@@ -82,6 +82,7 @@ async def _attempt(database: Database, job: Import) -> None:
         state = (await work.execute(select(Import.state).where(Import.id == job.id).with_for_update())).scalar_one()
         if state in ENDED:
             return
+        await _run(work, statements.ROOM, {})
         counts, left = await _apply(work, job, _values(work, job))
         if job.validate_only:
             raise _Undone(applied=counts, left=left, orphans=await _orphans(work, job))
@@ -137,7 +138,8 @@ def _keeping(job: Import) -> TextClause:
 
 async def _analyse(work: Work, job: Import, created: int) -> None:
     if created >= LARGE:
-        await _run(work, statements.ANALYSE[makes_of(job.preset)], {})
+        settle = (statements.SETTLE,) if makes_of(job.preset) is Makes.actors else ()
+        await _run(work, (*settle, *statements.ANALYSE[makes_of(job.preset)]), {})
 
 
 async def _lock(work: Work, lock: int) -> None:

@@ -83,7 +83,7 @@ PREPARE: tuple[TextClause, ...] = (
         LEFT JOIN held ON held.scheme = r.key_scheme AND held.value = r.key_value AND held.today
         """
     ),
-    statement("ANALYZE pending"),
+    statement("ANALYZE pending (line, nth, key_scheme, key_value, parent_scheme, parent_value, found_id, actor_id, fresh)"),
     # An identifier of a scheme that the preset calls shared proves nothing where two claim it: neither gets it.
     statement(
         """

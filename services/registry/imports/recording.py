@@ -29,19 +29,16 @@ EVENTS: tuple[TextClause, ...] = (
             JOIN actors AS a ON a.id = p.actor_id
             LEFT JOIN stood ON stood.actor_id = a.id
             LEFT JOIN actor_parents AS tie ON tie.actor_id = a.id AND @current(tie)
-            LEFT JOIN (
-                SELECT i.actor_id, jsonb_object_agg(i.scheme, i.value ORDER BY i.id DESC) AS identifiers
-                FROM actor_identifiers AS i
-                WHERE @current(i) AND i.actor_id IN (
-                    SELECT actor_id FROM touched UNION SELECT actor_id FROM pending WHERE fresh UNION SELECT actor_id FROM orphans WHERE retired
-                )
-                GROUP BY i.actor_id
-            ) AS held ON held.actor_id = a.id
+            LEFT JOIN LATERAL (
+                SELECT jsonb_object_agg(i.scheme, i.value ORDER BY i.id DESC) AS identifiers
+                FROM actor_identifiers AS i WHERE i.actor_id = a.id AND @current(i)
+            ) AS held ON true
             CROSS JOIN LATERAL jsonb_build_object(
                 'actor_id', a.id, 'kind', a.kind, 'status', a.status, 'name', a.name, 'names', a.names, 'country', a.country,
                 'subdivision', a.subdivision, 'parent_id', tie.parent_id, 'lat', a.lat, 'lon', a.lon, 'population', a.population,
                 'border_m', a.border_m, 'identifiers', coalesce(held.identifiers, CAST('{}' AS jsonb))
             ) AS made (state)
+            OFFSET 0  -- computed once for each actor, and not for each of its keys
         ) AS recorded
         ORDER BY nth
         """

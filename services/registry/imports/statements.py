@@ -159,6 +159,8 @@ COUNTS = statement(
     """
 )
 # After a large load the planner would go on believing that the tables are small, until the server looks at them by itself.
+# What sorts and what waits for an inverted index gets room, in this transaction alone.
+ROOM: tuple[TextClause, ...] = (statement("SET LOCAL work_mem = '64MB'"), statement("SET LOCAL gin_pending_list_limit = '32MB'"))
 _ANALYSED = {
     Makes.actors: ("actors", "actor_names", "actor_identifiers", "actor_parents", "seats", "contact_points"),
     Makes.ties: ("ties", "tie_sources", "import_suggestions"),
@@ -166,13 +168,20 @@ _ANALYSED = {
     Makes.identifiers: ("actor_identifiers",),
 }
 ANALYSE: dict[Makes, tuple[TextClause, ...]] = {makes: tuple(statement(f"ANALYZE {table}") for table in tables) for makes, tables in _ANALYSED.items()}
+# What waits for an inverted index is looked through by every search until it is put there.
+SETTLE = statement(
+    """
+    SELECT gin_clean_pending_list(CAST(c.oid AS regclass))
+    FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_am AS m ON m.oid = c.relam
+    WHERE m.amname = 'gin' AND i.indrelid IN (CAST('actors' AS regclass), CAST('actor_names' AS regclass))
+    """
+)
 CLEAN: tuple[TextClause, ...] = (
     statement("DELETE FROM import_rows WHERE import_id = :id"),
     statement(
         """
-        DELETE FROM import_links AS l WHERE l.import_id = :id AND NOT EXISTS (
-            SELECT FROM import_suggestions AS s WHERE s.import_id = l.import_id AND s.line = l.line AND s.part = l.part AND s.state = 'open'
-        )
+        DELETE FROM import_links AS l
+        WHERE l.import_id = :id AND (l.line, l.part) NOT IN (SELECT s.line, s.part FROM import_suggestions AS s WHERE s.import_id = :id AND s.state = 'open')
         """
     ),
     statement("DELETE FROM import_chunks WHERE import_id = :id"),

@@ -73,7 +73,7 @@ RESOLVE: tuple[TextClause, ...] = (
             ON of_to.source = :source AND of_to.key = l.key AND of_to.side = 'to' AND of_to.state <> 'open' AND @decided(of_to)
         """
     ),
-    statement("ANALYZE linked"),
+    statement("ANALYZE linked (nth, line, part, key, from_id, to_id)"),
 )
 
 # What an earlier file of the source left open is asked again in the place of the newer file, or is answered by it.
@@ -110,9 +110,9 @@ SUGGEST: tuple[TextClause, ...] = (
     statement(
         """
         DELETE FROM import_links AS l
-        WHERE l.import_id IN (SELECT i.id FROM imports AS i WHERE i.id = :id OR (i.source = :source AND i.state = 'done'))
-          AND NOT EXISTS (
-            SELECT FROM import_suggestions AS s WHERE s.import_id = l.import_id AND s.line = l.line AND s.part = l.part AND s.state = 'open'
+        WHERE l.import_id IN (SELECT i.id FROM imports AS i WHERE i.source = :source AND i.id <> :id AND i.state = 'done')
+          AND (l.import_id, l.line, l.part) NOT IN (
+              SELECT s.import_id, s.line, s.part FROM import_suggestions AS s WHERE s.source = :source AND s.state = 'open'
           )
         """
     ),
