@@ -1,10 +1,25 @@
 """How the server reads HTTP/1.1: as uvicorn does, and bounded. Of what is no body it keeps a bounded part, and trailers are no headers."""
 
 import asyncio
+from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 LARGEST = 262_144  # bytes that may come without a head or a part of a body being complete
+
+
+class UntilClosed(RequestResponseCycle):
+    """An answer in HTTP/1.0, which knows no chunks (RFC 9112 §6.1): one without a length ends with its connection."""
+
+    _unmeasured = False
+
+    async def send(self, message: Any) -> None:
+        if message["type"] == "http.response.start":
+            self._unmeasured = all(name.lower() != b"content-length" for name, _ in message.get("headers", ()))
+            self.chunked_encoding = False if self._unmeasured else None
+        elif self._unmeasured:
+            self.expected_content_length = len(message.get("body", b""))
+        await super().send(message)
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -67,6 +82,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._headed, self._fruitless = True, 0
         self._stop_counting()
         super().on_headers_complete()
+        if self.scope["http_version"] == "1.0" and self.cycle is not None:
+            self.cycle.__class__ = UntilClosed
 
     def on_body(self, body: bytes) -> None:
         self._fruitless = 0
