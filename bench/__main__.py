@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import following, hopping, importing, reading, releasing, searching, starting, writing
+from bench import following, hopping, importing, matching, reading, releasing, searching, starting, writing
 from bench.results import Result
 from deploy import stack, up
 from deploy.credentials import Credentials
@@ -46,6 +46,8 @@ async def measure(options: Options, urls: dict[str, str], console: Console) -> l
         found += await importing.measure(urls, kept)
     with console.status("Measuring searches …"):
         found += await searching.measure(urls, kept)
+    with console.status("Measuring matches …"):
+        found += await matching.measure(urls, kept)
     with console.status("Measuring the start of each role …"):
         found += await starting.measure(urls, kept)
     with console.status("Measuring the hop …"):
