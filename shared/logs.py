@@ -33,6 +33,7 @@ _SECRETS = (
 )
 _ACCESS = "comity.access"
 _access = logging.getLogger(_ACCESS)
+LONGEST_PATH = 1_000  # characters of a path that a line keeps: a client may send a quarter of a million
 _NESTED = 4  # how deep values are looked into; what lies deeper is left out
 
 
@@ -121,7 +122,7 @@ def access(scope: Mapping[str, Any], state: Mapping[str, Any], *, service: str, 
         "service": service,
         "method": scope["method"],
         "route": state.get("route"),
-        "path": scope["path"],
+        "path": scope["path"][:LONGEST_PATH],
         "status": status or None,
         "ms": round(seconds * 1000, 2),
         "request_id": state.get("request_id"),

@@ -52,6 +52,13 @@ async def test_a_request_is_one_line(toys: httpx.AsyncClient, every_request: Non
     }
 
 
+async def test_a_line_is_no_longer_for_a_long_path(toys: httpx.AsyncClient) -> None:
+    with written("INFO") as log:
+        assert (await toys.get("/v1/" + "é" * 5_000)).status_code == 404
+    (line,) = log.lines("request")
+    assert line["path"] == ("/v1/" + "é" * 5_000)[: logs.LONGEST_PATH]
+
+
 async def test_a_failure_of_ours_is_a_warning_beside_its_traceback(toys: httpx.AsyncClient, toy_app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(toy_app.state._state, "open_work", None)
     with written("INFO") as log:
