@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from deploy.seed.actors import write_csv
@@ -52,3 +53,20 @@ async def test_a_broken_row_in_the_middle_applies_nothing_and_is_named(platform:
         assert [(item["line"], item["column"]) for item in problems] == [(122, "lat")]
         for number in (0, 119, 121, 199):
             assert (await http.get("/v1/actors", params={"identifier": f"comity-test:row-{number}"})).json()["items"] == []
+
+
+async def test_the_steps_of_an_import_come_as_events_through_the_gateway(platform: Platform) -> None:
+    rows = [f"comity-events,row-{number},office,en,Office {number},US" for number in range(3_000)]
+    content = "\n".join(["key_scheme,key_value,kind,preferred_language,name:en,country", *rows, ""])
+    async with await platform.signed_in("operator") as http:
+        answer = await http.post("/v1/imports?preset=actors&validate_only=true", content=content.encode(), headers={"Content-Type": "text/csv"})
+        assert answer.status_code == 202, answer.text
+        told: list[dict[str, Any]] = []
+        async with http.stream("GET", answer.headers["location"], headers={"Accept": "text/event-stream"}) as stream:
+            assert (stream.status_code, stream.headers["content-type"].partition(";")[0]) == (200, "text/event-stream")
+            async for line in stream.aiter_lines():
+                if line.startswith("data: "):
+                    told.append(orjson.loads(line.removeprefix("data: ")))
+        assert told[-1]["state"] == "done"
+        assert told[-1] == (await http.get(answer.headers["location"])).json()
+        assert [item["rows_read"] for item in told] == sorted(item["rows_read"] for item in told)

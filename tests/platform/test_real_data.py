@@ -127,14 +127,80 @@ async def test_the_same_file_again_changes_nothing(operator: httpx.AsyncClient, 
     assert (again["state"], again["rows_applied"]) == ("done", {"created": 0, "changed": 0, "unchanged": governments["rows_total"]})
 
 
-@pytest.mark.usefixtures("governments")
-async def test_the_world_stands_around_them(operator: httpx.AsyncClient) -> None:
-    nations = await load(operator, REAL / "country_codes.csv", "countries")
-    assert nations["rows_applied"] == {"created": 246, "changed": 3, "unchanged": 0}
-    subdivisions = await load(operator, REAL / "iso_3166_2_world.csv", "subdivisions")
+# File, preset, what is created, changed, unchanged, and how many sides or domains are left to people; none has a problem.
+FILES: list[tuple[str, str, tuple[int, int, int], int | None]] = [
+    ("country_codes.csv", "countries", (246, 3, 0), None),
+    ("iso_3166_2_world.csv", "subdivisions", (4_945, 101, 0), None),
+    ("commissions_and_bodies.csv", "bodies", (25, 0, 0), None),
+    ("commissions_and_bodies.csv", "body-members", (13, 0, 0), 3),
+    ("networks.csv", "network-members", (79, 0, 0), 70),
+    ("offices_abroad.csv", "offices-abroad", (8, 0, 0), None),
+    ("offices_abroad.csv", "office-owners", (4, 0, 0), 3),
+    ("us_federal_agencies_and_bureaus.csv", "us-federal-departments", (152, 0, 0), None),
+    ("us_federal_agencies_and_bureaus.csv", "us-federal-bureaus", (202, 0, 0), None),
+    ("dotgov_ocd_match.csv", "dotgov-divisions", (6_652, 0, 0), 0),
+    ("dotgov_current_full.csv", "dotgov", (6_761, 0, 0), 7_821),
+    ("geonames_cities15000.csv", "geonames-cities", (0, 9, 2_205), None),
+    ("unlocode_mx_us_2023-2.csv", "unlocode", (0, 12_710, 0), None),
+    ("sister_city_pairs.csv", "sister-cities", (238, 0, 0), 5_006),
+    ("sister_city_pairs_world.csv", "sister-cities-world", (38, 0, 238), 33_048),
+    ("sister_city_pairs_wikidata2016.tsv", "sister-cities-wikidata", (14, 0, 0), 33_109),
+]
+
+
+def counted(ended: dict[str, Any]) -> tuple[tuple[int, int, int], int | None]:
+    applied = ended["rows_applied"]
+    return (applied["created"], applied["changed"], applied["unchanged"]), ended["suggestions"]
+
+
+@pytest.fixture(scope="module")
+async def everything(operator: httpx.AsyncClient, governments: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Each import by its preset, in the order in which one needs the other."""
+    return {"actors-us-mx-ca": governments} | {preset: await load(operator, REAL / file, preset) for file, preset, *_ in FILES}
+
+
+async def test_every_file_is_imported_whole(everything: dict[str, dict[str, Any]]) -> None:
+    found = {preset: (*counted(ended), ended["problems"]) for preset, ended in everything.items() if preset != "actors-us-mx-ca"}
+    assert found == {preset: (applied, left, 0) for _, preset, applied, left in FILES}
+
+
+async def test_the_world_stands_around_them(operator: httpx.AsyncClient, everything: dict[str, dict[str, Any]]) -> None:
     known = sum(bool(row["iso_3166_2"]) for row in await asyncio.to_thread(rows))
-    assert subdivisions["rows_applied"]["created"] == subdivisions["rows_total"] - known
+    assert everything["subdivisions"]["rows_applied"]["created"] == everything["subdivisions"]["rows_total"] - known
     jalisco = await find(operator, "iso3166-2:MX-JAL")
     assert (jalisco["parents"][0]["name"], jalisco["source"]) == ("Mexico", "Debian iso-codes, by way of pycountry")
     babek = await find(operator, "iso3166-2:AZ-BAB")
     assert (babek["kind"], babek["source_kind"], babek["parents"][0]["name"]) == ("county", "rayon", "Naxçıvan")
+    forest = await find(operator, "us-federal-bureau:Department of Agriculture: Forest Service")
+    assert (forest["kind"], forest["parents"][0]["name"]) == ("agency", "Department of Agriculture")
+
+
+async def test_what_binds_them_is_there_and_nobody_was_guessed(empty: Platform, operator: httpx.AsyncClient, everything: dict[str, dict[str, Any]]) -> None:
+    connection = await asyncpg.connect(empty.urls["registry"].replace("+asyncpg", ""))
+    held = dict(await connection.fetch("SELECT type, count(*) FROM ties GROUP BY 1"))
+    assert held == {"sister_city": 276, "twinning": 14, "network_membership": 79, "commission_membership": 13, "office_of": 4}
+    assert await connection.fetchval("SELECT count(*) FROM ties WHERE source IS NULL OR licence IS NULL") == 0
+    assert await connection.fetchval("SELECT count(*) FROM import_suggestions WHERE state <> 'open'") == 0
+    in_c40 = "SELECT count(*) FROM ties AS t JOIN actors AS a ON a.id = t.to_id WHERE a.name = 'C40 Cities' AND t.role = 'member'"
+    assert await connection.fetchval(in_c40) == 21
+    left = sum(ended["suggestions"] or 0 for ended in everything.values())
+    assert await connection.fetchval("SELECT count(*) FROM import_suggestions") == left
+    await connection.close()
+    san_diego = await find(operator, "geoid-place:0666000")
+    held_by_it = {(item["scheme"], item["value"]) for item in san_diego["identifiers"]}
+    assert {("unlocode", "USSAN"), ("wikidata", "Q16552"), ("geonames", "5391811")} <= held_by_it
+    shown = await operator.get(f"/v1/imports/{everything['network-members']['id']}/suggestions", params={"limit": 1})
+    (first,) = shown.json()["items"]
+    assert (first["line"], first["side"], first["text"], first["candidates"]) == (2, "from", "Dubai, AE", [])
+
+
+async def test_every_file_again_changes_nothing(empty: Platform, operator: httpx.AsyncClient, everything: dict[str, dict[str, Any]]) -> None:
+    connection = await asyncpg.connect(empty.urls["registry"].replace("+asyncpg", ""))
+    tables = ("events", "ties", "actor_domains", "actor_identifiers", "import_suggestions", "import_links")
+    before = [await connection.fetchval(f"SELECT count(*) FROM {table}") for table in tables]
+    for file, preset, (created, changed, unchanged), left in FILES:
+        content = await asyncio.to_thread((REAL / file).read_bytes)
+        ended = await run_import(operator, content + b"\n", Console(quiet=True), preset=preset)
+        assert (preset, *counted(ended)) == (preset, (0, 0, created + changed + unchanged), left)
+    assert [await connection.fetchval(f"SELECT count(*) FROM {table}") for table in tables] == before
+    await connection.close()

@@ -4,6 +4,7 @@ import gzip
 import io
 import zipfile
 from collections.abc import AsyncIterator
+from datetime import date, datetime
 
 import pytest
 
@@ -43,6 +44,23 @@ async def test_gzip_is_unpacked_and_bounded() -> None:
 async def test_a_sheet_becomes_what_the_csv_would_have_been() -> None:
     made = workbook({"First": [["key_scheme", "key_value", "population", "read_on"], ["fips", "06073", 3298634, None], [], ["a", 'say "x"\nor y', 1.5, True]]})
     assert await sheet(made) == 'key_scheme,key_value,population,read_on\nfips,06073,3298634,\n\na,"say ""x"" or y",1.5,true\n'
+
+
+async def test_days_of_a_sheet_are_read_as_they_are_shown() -> None:
+    moment = datetime(2026, 11, 22, 12, 30)  # noqa: DTZ001 - a sheet knows no time zones
+    made = workbook(
+        {"Days": [["read_on", "dissolved_on", "n"], [date(2026, 11, 22), date(1900, 3, 1), 46348], [date(1999, 12, 31), moment, date(2024, 2, 29)]]}
+    )
+    assert await sheet(made) == "read_on,dissolved_on,n\n2026-11-22,1900-03-01,46348\n1999-12-31,2026-11-22T12:30:00,2024-02-29\n"
+
+
+async def test_cells_between_tabs_become_what_the_csv_would_have_been() -> None:
+    content = b'a\tb\r\n1\tsay "x", y\n\n\t\xc3\xa9'
+    expected = '"a","b"\n"1","say ""x"", y"\n\n"","é"\n'
+    for size in (1, 3, 100):
+        assert b"".join([piece async for piece in formats.from_tabs(stream(content, size))]).decode() == expected
+    with pytest.raises(Invalid):
+        assert [piece async for piece in formats.from_tabs(stream(b"x" * (formats.LONGEST_LINE + 1), formats.LONGEST_LINE))] == []
 
 
 async def test_a_named_sheet_is_read() -> None:

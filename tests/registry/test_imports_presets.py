@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from services.registry.imports import rows, staging
+from services.registry.imports.links import staging as link_staging
 from services.registry.imports.presets import DOCUMENTED, NAMES, SHELF, Preset, layout
 from services.registry.imports.presets.language import Choice
 from services.registry.imports.schemas import PresetsRead
@@ -137,6 +138,42 @@ def test_columns_that_a_preset_does_not_read_are_left_aside_and_one_it_needs_is_
     assert (fault.line, fault.column, fault.message) == (1, "population", "is missing")
     (twice,) = rows.header(",".join([*GOVERNMENTS.columns(), "lat"]).encode(), GOVERNMENTS)[1]
     assert (twice.column, twice.message) == ("lat", "is there twice")
+
+
+TIE = {"type": "sister_city", "from_name": {"from": "a"}, "to_name": {"from": "b"}}
+
+
+def test_a_preset_reads_the_rows_it_is_about_and_splits_what_a_cell_lists() -> None:
+    given = {"title": "t", "about": "a", "source": "s", "licence": "l", "makes": "ties", "fields": TIE}
+    preset = Preset.model_validate({**given, "rows": {"when": {"kind": ["city"]}, "unless": {"a": ["Nobody"]}}, "each": {"column": "a", "by": ";"}})
+    records = [{"a": "One; Two;", "b": "X", "kind": "city"}, {"a": "Nobody", "b": "X", "kind": "city"}, {"a": "Three", "kind": "town"}]
+    found = read(preset, *records)
+    assert (found.read, found.valid, found.faults) == (3, 3, [])
+    staged = [dict(zip(link_staging.FIELDS, entry, strict=True)) for entry in found.rows]
+    assert [(item["line"], item["part"], item["from_side"]) for item in staged] == [
+        (2, 0, '{"name":"One","folded":"one"}'),
+        (2, 1, '{"name":"Two","folded":"two"}'),
+    ]
+    assert len({item["key"] for item in staged}) == 2
+    missing = read(preset, {"a": "One", "kind": "city"})
+    assert [(fault.line, fault.column, fault.message) for fault in missing.faults] == [(2, "to_name", "is missing")]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"makes": "ties", "fields": {"from_name": "x"}},
+        {"makes": "ties", "fields": {**TIE, "key_scheme": "x"}},
+        {"makes": "ties", "fields": TIE, "once": True},
+        {"fields": KEY, "each": {"column": "a", "by": ";"}},
+        {"fields": KEY, "each": {"column": "a", "by": ""}},
+        {"makes": "people", "fields": KEY},
+    ],
+    ids=["no type", "a column of actors", "once", "each of actors", "no separator", "unknown"],
+)
+def test_a_preset_says_only_what_it_can_make(given: dict[str, Any]) -> None:
+    with pytest.raises((ValidationError, ValueError)):
+        Preset.model_validate({"title": "t", "about": "a", "source": "s", "licence": "l", **given})
 
 
 async def test_presets_are_listed_with_what_they_read(registry: httpx.AsyncClient, registry_app: Any) -> None:

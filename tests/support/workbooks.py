@@ -3,12 +3,16 @@
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from xml.sax.saxutils import escape
 
 NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-Cell = str | int | float | bool | None
+Cell = str | int | float | bool | date | datetime | None
+FIRST_DAY = datetime(1899, 12, 30)  # noqa: DTZ001 - a sheet knows no time zones
+# Cells of the second style (s="1") show a day, those of the third a moment: formats 14 and 22 of ECMA-376.
+STYLES = f'<styleSheet xmlns="{NAMESPACE}"><cellXfs count="3"><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="22"/></cellXfs></styleSheet>'
 
 
 def workbook(sheets: Mapping[str, Sequence[Sequence[Cell]]]) -> bytes:
@@ -22,6 +26,7 @@ def workbook(sheets: Mapping[str, Sequence[Sequence[Cell]]]) -> bytes:
         archive.writestr("_rels/.rels", f'<Relationships xmlns="{PACKAGE}/relationships">{top}</Relationships>')
         archive.writestr("xl/workbook.xml", f'<workbook xmlns="{NAMESPACE}" xmlns:r="{RELATIONS}"><sheets>{named}</sheets></workbook>')
         archive.writestr("xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{PACKAGE}/relationships">{tied}</Relationships>')
+        archive.writestr("xl/styles.xml", STYLES)
         for nth, rows in enumerate(sheets.values(), 1):
             archive.writestr(f"xl/worksheets/s{nth}.xml", f'<worksheet xmlns="{NAMESPACE}"><sheetData>{_rows(rows)}</sheetData></worksheet>')
     return file.getvalue()
@@ -40,4 +45,8 @@ def _cell(where: str, cell: Cell) -> str:
         return f'<c r="{where}" t="b"><v>{int(cell)}</v></c>'
     if isinstance(cell, str):
         return f'<c r="{where}" t="inlineStr"><is><t>{escape(cell)}</t></is></c>'
+    if isinstance(cell, date):
+        moment = cell if isinstance(cell, datetime) else datetime(cell.year, cell.month, cell.day)  # noqa: DTZ001
+        days = (moment - FIRST_DAY).total_seconds() / 86_400
+        return f'<c r="{where}" s="{2 if isinstance(cell, datetime) else 1}"><v>{days}</v></c>'
     return f'<c r="{where}"><v>{cell}</v></c>'
