@@ -13,7 +13,7 @@ from uuid import UUID
 
 import orjson
 from fastapi import Response
-from sqlalchemy import TextClause, bindparam, delete, select, text, tuple_, update
+from sqlalchemy import TextClause, bindparam, delete, func, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
 
 from services.registry.claims.models import Claim
@@ -95,15 +95,16 @@ async def _stop_imports(work: Work, traces: Traces) -> None:
         await work.execute(update(Import).where(Import.id == import_id, Import.state.not_in(ENDED)).values(**ended))
         for statement in CLEAN:
             await work.execute(statement, {"id": import_id})
-    problems = (await work.execute(select(ImportProblem).where(ImportProblem.value.is_not(None)))).scalars()
-    for problem in problems:
+    named = or_(*(ImportProblem.value.icontains(word, autoescape=True) for word in traces.words))
+    for problem in (await work.execute(select(ImportProblem).where(named))).scalars():
         if names(problem.value, traces.words):
             problem.value = ERASED
 
 
 async def _forget_addresses(work: Work, traces: Traces, request: PersonErasure) -> None:
     """Their own addresses, and those of their offices that the request names."""
-    of_office = ContactPoint.address.in_(request.addresses) & ContactPoint.seat_id.in_(traces.seats)
+    given = [address.lower() for address in request.addresses]
+    of_office = func.lower(ContactPoint.address).in_(given) & ContactPoint.seat_id.in_(traces.seats)
     gone = delete(ContactPoint).where((ContactPoint.person_id == traces.person_id) | of_office).returning(ContactPoint.seat_id)
     seats = set((await work.execute(gone)).scalars())
     for seat in (await work.execute(select(Seat).where(Seat.id.in_(seats)))).scalars():
