@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from services.registry.review.suppression import TOTAL, Key, Weights, bridges, with_margins, withheld
@@ -55,13 +55,16 @@ class Solver:
 
 
 def sums(key: Key, inner: Iterable[Key], *of: str) -> Vector:
-    """A cell as a sum of the governments in the inner cells that it covers; zeros are known to everybody."""
+    """A cell as a sum of the governments in the inner cells that it covers."""
     return {(part, cell): Fraction(1) for cell in inner if covers(key, cell) for part in of}
 
 
 def published(inner: Mapping[Key, Weights], hidden: set[Key], *of: str) -> list[Vector]:
-    filled = [key for key, weights in inner.items() if any(weights)]
-    return [sums(key, filled, *of) for key in with_margins(inner) if key not in hidden]
+    """What is told: the sums that are published, and that nobody answered in what adds up to nothing."""
+    told = {key: weights for key, weights in with_margins(inner).items() if key not in hidden}
+    nothing = [cell for cell in inner if any(covers(key, cell) and not weights[0] for key, weights in told.items())]
+    zeros: list[Vector] = [{(part, cell): Fraction(1)} for cell in nothing for part in of]
+    return [*(sums(key, inner, *of) for key in told), *zeros]
 
 
 def hidden_of(inner: Mapping[Key, Weights]) -> set[Key]:
@@ -69,11 +72,9 @@ def hidden_of(inner: Mapping[Key, Weights]) -> set[Key]:
 
 
 def structure_tells(inner: Mapping[Key, Weights]) -> bool:
-    """The margins alone, with the knowledge of which cells are empty, tell a small cell: nothing that withholds inner cells can help."""
-    filled = {key: weights for key, weights in inner.items() if any(weights)}
-    everything = hidden_of(inner) | set(filled)
-    known = Solver(published(inner, everything, "all"))
-    return any(known.knows(sums(key, filled, "all")) for key, weights in with_margins(inner).items() if small(weights))
+    """The margins alone, with the knowledge of where there is no government, tell a small cell: nothing that withholds inner cells can help."""
+    known = Solver(published(inner, hidden_of(inner) | set(inner), "all"))
+    return any(known.knows(sums(key, inner, "all")) for key, weights in with_margins(inner).items() if small(weights))
 
 
 @given(one_way)
@@ -96,14 +97,13 @@ def test_two_groupings_with_their_margins_tell_no_small_cell(inner: dict[Key, We
     assume(not structure_tells(inner))
     hidden = hidden_of(inner)
     table = with_margins(inner)
-    filled = [key for key, weights in inner.items() if any(weights)]
     known = Solver(published(inner, hidden, "all"))
     for key, weights in table.items():
-        assert not (small(weights) and known.knows(sums(key, filled, "all"))), key
+        assert not (small(weights) and known.knows(sums(key, inner, "all"))), key
     for side, parts in ((0, FIRST), (1, SECOND)):
         for part in parts:
             margin: Key = (part, None) if side == 0 else (None, part)
-            untold = [key for key in filled if key[side] == part and key in hidden]
+            untold = [key for key in inner if key[side] == part and key in hidden]
             if margin in table and margin not in hidden and untold:
                 together = sums(margin, untold, "all")
                 assert not (known.knows(together) and small(map(sum, zip(*(table[key] for key in untold), strict=True)))), margin
@@ -121,6 +121,7 @@ def test_a_margin_is_withheld_in_every_table_or_in_none(inner: dict[Key, Weights
 
 
 @settings(max_examples=300, deadline=None)
+@example({("a", "v"): (1, 5), ("a", "w"): (0, 0), ("b", "v"): (0, 0), ("b", "w"): (5, 0)})
 @given(st.dictionaries(st.tuples(st.sampled_from(FIRST), st.sampled_from("vw")), st.tuples(st.integers(0, 12), st.integers(0, 12)), min_size=1))
 def test_verified_reports_beside_all_tell_neither(inner: dict[Key, Weights]) -> None:
     every: dict[Key, Weights] = {key: (verified + other, 0) for key, (verified, other) in inner.items()}
@@ -128,12 +129,11 @@ def test_verified_reports_beside_all_tell_neither(inner: dict[Key, Weights]) -> 
     assume(not structure_tells(every) and not structure_tells(parts))
     order = dict.fromkeys(with_margins(every), 0)
     hidden = withheld(with_margins(every), LEAST, order=order)
-    hidden_verified = withheld(with_margins(parts), LEAST, order=order, besides=hidden)
-    filled = [key for key, weights in inner.items() if any(weights)]
+    hidden_verified = withheld(with_margins(parts), LEAST, order=order, whole=hidden)
     known = Solver([*published(every, hidden, "verified", "other"), *published(parts, hidden_verified, "verified")])
     for key, (verified, _, other) in with_margins(parts).items():
         for count, of in ((verified, ("verified",)), (other, ("other",)), (verified + other, ("verified", "other"))):
-            assert not (0 < count < LEAST and known.knows(sums(key, filled, *of))), (key, of)
+            assert not (0 < count < LEAST and known.knows(sums(key, inner, *of))), (key, of)
 
 
 @given(two_way)

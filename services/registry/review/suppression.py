@@ -11,7 +11,7 @@ their own grouping alone: a cell is then withheld in every table in which it sta
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 Key = tuple[str | None, str | None]  # None: over all groups
@@ -28,22 +28,32 @@ def with_margins(inner: Mapping[Key, Weights]) -> dict[Key, Weights]:
     return summed
 
 
-def withheld(cells: Mapping[Key, Weights], least: int, *, order: Mapping[Key, Any], besides: Iterable[Key] = ()) -> set[Key]:
-    """The keys of the cells to withhold. `cells` has all margins; of others, those come first that stand first in `order`."""
+def withheld(cells: Mapping[Key, Weights], least: int, *, order: Mapping[Key, Any], whole: Set[Key] | None = None) -> set[Key]:
+    """The keys of the cells to withhold. `cells` has all margins; of others, those come first that stand first in `order`.
+
+    `whole` is what is withheld of a table of which this one counts a part: that is withheld here too, and what is empty there is empty here.
+    """
     table = {key: weights for key, weights in cells.items() if any(weights)}
-    hidden = {key for key in besides if key in table} | {key for key, weights in table.items() if _unsafe(weights, least)}
+    empty = {key for key in cells if key not in table and None not in key and (whole is None or key in whole)}
+    hidden = {key for key, weights in table.items() if _unsafe(weights, least) or (whole is not None and key in whole)}
     ranked = sorted(table, key=lambda key: (order[key], key[0] or "", key[1] or ""))
     for side in (0, 1):
         margin = [key for key in ranked if key[1 - side] is None and key[side] is not None]
         _cover(table, margin, hidden, least)
-    while wanting := list(_wanting(table, hidden, least)):
+    while wanting := list(_wanting(table, hidden | _untold(empty, hidden), least)):
         free = [key for key in ranked if None not in key and key not in hidden]
         if not free:
             break
         for first, second in wanting:
             near = (key for key in free if (first is not None and key[0] == first) or (second is not None and key[1] == second))
             hidden.add(next(near, free[0]))
-    return hidden
+    return hidden | _untold(empty, hidden)
+
+
+def _untold(empty: set[Key], hidden: set[Key]) -> set[Key]:
+    """Cells without answers of which nobody can tell that they have none: something is withheld in their row and in their column."""
+    rows, columns = {key[0] for key in hidden}, {key[1] for key in hidden}
+    return {key for key in empty if key[0] in rows and key[1] in columns}
 
 
 def _cover(table: Mapping[Key, Weights], margin: list[Key], hidden: set[Key], least: int) -> None:
@@ -57,21 +67,19 @@ def _cover(table: Mapping[Key, Weights], margin: list[Key], hidden: set[Key], le
         hidden.add(free)
 
 
-def _wanting(table: Mapping[Key, Weights], hidden: set[Key], least: int) -> Iterable[Key]:
+def _wanting(table: Mapping[Key, Weights], untold: set[Key], least: int) -> Iterable[Key]:
     """Cells, or rows and columns, of which something can be computed that must not be. None in a key: the line is what is wanting."""
-    inner = any(None not in key for key in table)
-    if not inner:
+    if all(None in key for key in table):
         return
-    known = bridges(hidden)
-    yield from sorted((key for key in known if _unsafe(table[key], least)), key=_ordered)
-    unknown = hidden - known
+    known = bridges(untold)
+    yield from sorted((key for key in known if key in table and _unsafe(table[key], least)), key=_ordered)
     for side in (0, 1):
         lines: dict[str | None, list[Key]] = defaultdict(list)
-        for key in unknown:
+        for key in untold - known:
             lines[key[side]].append(key)
         for line, keys in sorted(lines.items(), key=lambda item: item[0] or ""):
-            inside = [key for key in keys if key[1 - side] is not None]
-            if len(inside) == len(keys) and _unsafe(_plus(*(table[key] for key in inside)), least):
+            inside = [table[key] for key in keys if key[1 - side] is not None and key in table]
+            if all(key[1 - side] is not None for key in keys) and inside and _unsafe(_plus(*inside), least):
                 yield (line, None) if side == 0 else (None, line)
 
 

@@ -68,7 +68,7 @@ class Table:
         hidden = withheld({key: (answered, moved) for key, (answered, _, _, moved, *_) in sums.items()}, self.least, order=people)
         if verified_only:
             parts = {key: (part, moved, answered - part) for key, (answered, _, _, _, part, _, _, moved) in sums.items()}
-            hidden = withheld(parts, self.least, order=people, besides=hidden)
+            hidden = withheld(parts, self.least, order=people, whole=hidden)
         return hidden
 
 
