@@ -147,6 +147,11 @@ async def test_a_merged_actor_is_read_as_the_one_it_was_merged_into(registry: ht
         "q=cd juarez",
     ):
         assert [item["id"] for item in (await read(registry, f"/v1/actors?{query}"))["items"]] == [older["id"]], query
+    for start, goal in ((older, partner), (newer, partner), (partner, newer)):
+        paths = await read(registry, f"/v1/actors/{start['id']}/paths?to={goal['id']}")
+        assert (paths["length"], {actor["id"] for actor in paths["actors"]}) == (1, {older["id"], partner["id"]})
+        assert {paths["ties"][0]["from_id"], paths["ties"][0]["to_id"]} == {older["id"], partner["id"]}
+    assert (await read(registry, f"/v1/actors/{older['id']}/paths?to={newer['id']}"))["paths"] == []
     listed = {item["id"] for item in (await read(registry, "/v1/actors"))["items"]}
     assert listed == {older["id"], state["id"], child["id"], network["id"], partner["id"]}
     for query in ("status=merged", "status=merged&q=juarez"):

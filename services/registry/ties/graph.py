@@ -19,22 +19,26 @@ _STANDING = """(t.valid_from IS NULL OR t.valid_from <= day.value) AND (t.valid_
               AND CASE WHEN CAST(:statuses AS text[]) IS NULL THEN t.status <> 'proposed' ELSE t.status = ANY (CAST(:statuses AS text[])) END"""
 
 _TIES_OF = """
-        SELECT t.id, t.to_id AS there FROM ties AS t CROSS JOIN day WHERE t.from_id = @at AND @standing
+        SELECT t.id, @known(t.to_id) AS there FROM actors AS own JOIN ties AS t ON t.from_id = ANY (array_append(own.merged_ids, own.id)) CROSS JOIN day
+        WHERE own.id = @at AND @standing
         UNION ALL
-        SELECT t.id, t.from_id FROM ties AS t CROSS JOIN day WHERE t.to_id = @at AND @standing
+        SELECT t.id, @known(t.from_id) FROM actors AS own JOIN ties AS t ON t.to_id = ANY (array_append(own.merged_ids, own.id)) CROSS JOIN day
+        WHERE own.id = @at AND @standing
 """
 
 _PATHS = """
 WITH RECURSIVE day AS (
     SELECT coalesce(CAST(:as_of AS date), CAST(timezone('UTC', CAST(:now AS timestamptz)) AS date)) AS value
+), asked AS (
+    SELECT @known(CAST(:start AS uuid)) AS start, @known(CAST(:goal AS uuid)) AS goal
 ), busy AS (
-    SELECT asked.id, (SELECT count(*) FROM ties AS t WHERE t.from_id = asked.id OR t.to_id = asked.id) AS ties
-    FROM (VALUES (CAST(:start AS uuid)), (CAST(:goal AS uuid))) AS asked(id)
+    SELECT a.id, (SELECT count(*) FROM ties AS t WHERE t.from_id = ANY (a.merged_ids || a.id) OR t.to_id = ANY (a.merged_ids || a.id)) AS ties
+    FROM asked JOIN actors AS a ON a.id IN (asked.start, asked.goal)
 ), ends AS (
     SELECT here.ties > there.ties AS turned,
            CASE WHEN here.ties > there.ties THEN there.id ELSE here.id END AS start,
            CASE WHEN here.ties > there.ties THEN here.id ELSE there.id END AS goal
-    FROM busy AS here CROSS JOIN busy AS there WHERE here.id = CAST(:start AS uuid) AND there.id = CAST(:goal AS uuid)
+    FROM asked JOIN busy AS here ON here.id = asked.start JOIN busy AS there ON there.id = asked.goal WHERE asked.start <> asked.goal
 ), walk (depth, here, actors, ties) AS (
     SELECT 0, start, ARRAY[start], CAST('{}' AS uuid[]) FROM ends
     UNION ALL
@@ -63,9 +67,9 @@ WITH RECURSIVE day AS (
                      WHERE a.names ? tag ORDER BY n LIMIT 1), a.name) AS name,
            a.country, a.subdivision, a.lat, a.lon
     FROM actors AS a
-    WHERE a.id IN (SELECT unnest(actors) FROM told UNION SELECT CAST(:start AS uuid) UNION SELECT CAST(:goal AS uuid))
+    WHERE a.id IN (SELECT unnest(actors) FROM told UNION SELECT start FROM asked UNION SELECT goal FROM asked)
 ), ties_told AS (
-    SELECT t.id, t.type, t.from_id, t.to_id, t.status, t.role, t.valid_from, t.valid_through, t.last_activity_on
+    SELECT t.id, t.type, @known(t.from_id) AS from_id, @known(t.to_id) AS to_id, t.status, t.role, t.valid_from, t.valid_through, t.last_activity_on
     FROM ties AS t WHERE t.id IN (SELECT unnest(ties) FROM told)
 )
 SELECT CAST(json_build_object(
@@ -76,7 +80,15 @@ SELECT CAST(json_build_object(
     'paths', coalesce((SELECT json_agg(json_build_object('actors', actors, 'ties', ties) ORDER BY nth) FROM told), '[]'),
     'actors', coalesce((SELECT json_agg(a ORDER BY a.id) FROM actors_told AS a), '[]'),
     'ties', coalesce((SELECT json_agg(t ORDER BY t.id) FROM ties_told AS t), '[]')
-) AS text) AS body
+) AS text) AS body,
+    ARRAY(
+        SELECT given.id FROM unnest(ARRAY[CAST(:start AS uuid), CAST(:goal AS uuid)]) AS given (id) LEFT JOIN actors AS a ON a.id = given.id
+        WHERE a.id IS NULL
+    ) AS unknown
 """
+# Who an actor is known as: what was merged is few, and has an index of its own.
+_KNOWN = re.compile(r"@known\(((?:[^()]|\([^()]*\))+)\)")
 _USED = re.compile(r"@ties_of\(([\w.]+)\)")
-PATHS = Statement(cast(Any, text(_USED.sub(lambda used: _TIES_OF.replace("@at", used[1]).replace("@standing", _STANDING), _PATHS))))
+_WRITTEN = _USED.sub(lambda used: _TIES_OF.replace("@at", used[1]).replace("@standing", _STANDING), _PATHS)
+_AS_KNOWN = "coalesce((SELECT m.canonical_id FROM actors AS m WHERE m.id = {0} AND m.canonical_id IS NOT NULL), {0})"
+PATHS = Statement(cast(Any, text(_KNOWN.sub(lambda used: _AS_KNOWN.format(used[1]), _WRITTEN))))
