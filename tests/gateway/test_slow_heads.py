@@ -13,7 +13,7 @@ GET = b"GET / HTTP/1.1\r\nHost: test\r\n\r\n"
 
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(BoundedProtocol, "head_within", 0.02)
+    monkeypatch.setattr(BoundedProtocol, "head_within", 0.25)
 
 
 async def prompt(scope: Any, receive: Any, send: Any) -> None:
@@ -28,6 +28,8 @@ async def ends(port: int, said: bytes) -> bytes:
         async with asyncio.timeout(20):
             writer.write(said)
             return await reader.read()
+    except ConnectionError:  # closed before it was said
+        return b""
     finally:
         writer.close()
 
@@ -60,7 +62,7 @@ async def test_who_waits_for_an_answer_is_not_late() -> None:
     async with listening(slow) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(GET + GET[:-2])
-        for _ in range(3):
+        for _ in range(2):
             assert await ends(port, b"G") == b"", "one that came later is over"
         answered.set()
         async with asyncio.timeout(20):
