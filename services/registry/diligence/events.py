@@ -35,7 +35,7 @@ class DiligenceConcluded(DiligenceState):
 
 
 class FlagState(Event):
-    """A flag on an actor; for the organisation that raised it, and for the flagged one once it was shown to it."""
+    """A flag on an actor; for the organisation that raised it. The flagged one reads the flag that it is shown, not who in whose office did what."""
 
     flag_id: UUID
     organization_id: UUID
@@ -50,7 +50,7 @@ class FlagState(Event):
     valid_through: date | None
 
     def concerns(self) -> list[UUID]:
-        return sorted({self.organization_id, *([self.actor_id] if self.shown_to_actor else [])})
+        return [self.organization_id]
 
 
 class FlagRaised(FlagState):

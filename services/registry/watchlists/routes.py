@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Path, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from services.registry.access import CanImport, CanReadDiligence, MayUpload
 from services.registry.diligence.errors import RecordNeedsOrganization
@@ -37,7 +37,6 @@ from shared.problems import problems
 from shared.routes import Router
 
 router = Router(tags=["watch lists"])
-Number = Annotated[int, Path(ge=1, le=1_000_000_000)]
 ENTRIES = {
     "type": "object",
     "required": ["entries"],
@@ -78,13 +77,13 @@ async def list_watchlist_versions(watchlist_id: UUID, filters: Annotated[Watchli
 
 
 @router.get(
-    "/watchlists/{watchlist_id}/versions/{number}/entries",
+    "/watchlists/{watchlist_id}/entries",
     response_model=PageOf[WatchlistEntryRead],
     responses=problems(WatchlistNotFound, WatchlistVersionNotFound),
 )
-async def list_watchlist_entries(watchlist_id: UUID, number: Number, filters: Annotated[WatchlistEntryFilters, Query()], work: CanReadDiligence) -> Response:
-    """List the entries of a version, also of one that was replaced."""
-    return await service.list_entries(work, watchlist_id, number, filters)
+async def list_watchlist_entries(watchlist_id: UUID, filters: Annotated[WatchlistEntryFilters, Query()], work: CanReadDiligence) -> Response:
+    """List the entries of the current version, or with `number` of any other."""
+    return await service.list_entries(work, watchlist_id, filters)
 
 
 @router.post("/watchlists", status_code=201, response_model=WatchlistRead, responses=problems(WatchlistExists, RecordNeedsOrganization))

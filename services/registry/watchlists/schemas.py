@@ -96,13 +96,17 @@ class WatchlistEntryRead(Read):
     source: str | None
 
 
-class WatchlistEntryFilters(Page):
-    """Entries in the order of their version."""
-
+class _EntryFilters(Page):
     country: CountryCode | None = None
 
 
-class EntriesOfVersion(WatchlistEntryFilters):
+class WatchlistEntryFilters(_EntryFilters):
+    """Entries in the order of their version."""
+
+    number: int | None = Field(None, ge=1, le=1_000_000_000, description="Of the version; the current one unless said.")
+
+
+class EntriesOfVersion(_EntryFilters):
     """The filters together with the version that the path names."""
 
     version_id: UUID

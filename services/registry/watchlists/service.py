@@ -52,11 +52,12 @@ async def list_versions(work: Work, watchlist_id: UUID, filters: WatchlistVersio
     return await Versions(work).page(WatchlistVersionRead, VersionsOfWatchlist(**filters.model_dump(), watchlist_id=watchlist_id))
 
 
-async def list_entries(work: Work, watchlist_id: UUID, number: int, filters: WatchlistEntryFilters) -> Response:
-    """The entries of any version, also of one that was replaced."""
-    await Watchlists(work).get(watchlist_id)
+async def list_entries(work: Work, watchlist_id: UUID, filters: WatchlistEntryFilters) -> Response:
+    """The entries of the current version or of any other, also of one that was replaced."""
+    watchlist = await Watchlists(work).get(watchlist_id)
+    number = filters.number or watchlist.number
     wanted = select(WatchlistVersion.id).where(WatchlistVersion.watchlist_id == watchlist_id, WatchlistVersion.number == number)
     version_id = (await work.execute(wanted)).scalar_one_or_none()
     if version_id is None:
         raise WatchlistVersionNotFound
-    return await Entries(work).page(WatchlistEntryRead, EntriesOfVersion(**filters.model_dump(), version_id=version_id))
+    return await Entries(work).page(WatchlistEntryRead, EntriesOfVersion(**filters.model_dump(exclude={"number"}, exclude_unset=True), version_id=version_id))
