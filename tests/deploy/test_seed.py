@@ -100,8 +100,14 @@ def test_a_county_is_told_from_its_city(by_key: dict[Key, Row]) -> None:
     assert (county["name:en"], county["seat_title"]) == ("San Diego County", "Chair of the Board of Supervisors")
     assert (city["name:en"], city["seat_title"]) == ("San Diego", "Mayor")
     assert by_key["fips", "48141"]["seat_title"] == "County Judge"
-    assert by_key["fips", "22071"]["name:en"] == "Orleans Parish"
+    assert by_key["fips", "22051"]["name:en"] == "Jefferson Parish"
     assert by_key["inegi", "08037"]["name:es"] == "Juárez"
+
+
+def test_a_city_and_county_under_one_government_is_one_actor(by_key: dict[Key, Row]) -> None:
+    for city, county in (("4260000", "42101"), ("2255000", "22071")):
+        assert by_key["geoid-place", city]["id:fips"] == county
+        assert ("fips", county) not in by_key
 
 
 def test_a_county_of_the_border_replaces_the_plain_one(by_key: dict[Key, Row]) -> None:
