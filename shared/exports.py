@@ -16,7 +16,7 @@ from typing import Any
 
 import asyncpg
 import orjson
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel
 from sqlalchemy import Text, cast, literal_column, select
 from starlette.types import Message, Receive, Scope, Send
@@ -30,6 +30,8 @@ from shared.repository import PageShape, Repository, matching, shape_of
 from shared.work import Work
 
 JSON, CSV, NDJSON, GEOJSON = "application/json", "text/csv", "application/x-ndjson", "application/geo+json"
+SUFFIXES: Mapping[str, str] = {CSV: "csv", NDJSON: "ndjson", GEOJSON: "geojson"}
+TABLES = (CSV, NDJSON)  # what has no place
 OF_PAGES = ("limit", "cursor", "count", "facets")
 ROWS = 200  # read and sent at a time
 SLOWEST = 30.0  # seconds, in which a reader takes what was sent; one who stops reading would keep a connection and its snapshot for ever
@@ -92,6 +94,19 @@ def _weight(media: str, ranges: Sequence[tuple[float, str]]) -> float:
         if found:
             return max(found)
     return 0.0
+
+
+def offered(files: Sequence[str] = TABLES) -> dict[int | str, dict[str, Any]]:
+    """The `responses=` of a list that is also there as these files."""
+    return {200: {"content": {media: {} for media in files}}}
+
+
+async def listed(repository: Repository[Any], schema: type[BaseModel], filters: Page, name: str, *, files: Sequence[str] = TABLES) -> Response:
+    """A page, or the whole list as a file of this name where `Accept` prefers one of these media types."""
+    media = chosen(repository.work.asked.accept, (JSON, *files))
+    if media == JSON:
+        return await repository.page(schema, filters)
+    return await whole_list(repository, schema, filters, media, f"{name}.{SUFFIXES[media]}")
 
 
 async def whole_list(repository: Repository[Any], schema: type[BaseModel], filters: Page, media: str, name: str) -> FileAnswer:

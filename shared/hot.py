@@ -24,6 +24,7 @@ from shared.problems import problem_response, validation_problem
 from shared.reading import unwrapped
 from shared.refusals import translated_errors
 from shared.routes import access_of, query_parameters, refuse_strange_parameters
+from shared.translations import Sentence
 
 log = logs.get(__name__)
 MOST_PARAMETERS = 200
@@ -37,7 +38,7 @@ class Plan:
     endpoint: Callable[..., Any]
     access: Access
     access_name: str
-    path: dict[str, TypeAdapter[Any]]
+    path: dict[str, tuple[str, TypeAdapter[Any]]]  # by argument: what the path calls it, and its type
     query_name: str | None
     query: type[BaseModel] | None
     known: dict[str, bool]
@@ -46,9 +47,9 @@ class Plan:
         """The endpoint's own answer; problems as exceptions, as on the framework's way."""
         values: dict[str, Any] = {}
         problems: list[Any] = []
-        for name, kind in self.path.items():
-            with _collected(problems, "path", name):
-                values[name] = kind.validate_python(path[name])
+        for name, (said, kind) in self.path.items():
+            with _collected(problems, "path", said):
+                values[name] = kind.validate_python(path[said])
         pairs = _pairs(request.scope["query_string"])
         refuse_strange_parameters(pairs, self.known)
         if self.query is not None and self.query_name is not None:
@@ -67,7 +68,7 @@ def _pairs(query: bytes) -> list[tuple[str, str]]:
     try:
         return parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=MOST_PARAMETERS)
     except ValueError as error:
-        raise Invalid(f"Send at most {MOST_PARAMETERS} parameters at once.", limit=MOST_PARAMETERS) from error
+        raise Invalid(Sentence("Send at most {most} parameters at once.", most=MOST_PARAMETERS), limit=MOST_PARAMETERS) from error
 
 
 def _grouped(pairs: Sequence[tuple[str, str]], known: dict[str, bool]) -> dict[str, Any]:
@@ -120,7 +121,7 @@ def plan_of(route: APIRoute) -> Plan | None:
         if not (isinstance(bare, type) and issubclass(bare, BaseModel)):
             return None
         query = bare
-    path: dict[str, TypeAdapter[Any]] = {item.name: _constrained(item.field_info) for item in dependant.path_params}
+    path = {item.name: (item.alias, _constrained(item.field_info)) for item in dependant.path_params}
     name = dependant.query_params[0].name if query else None
     access_name = dependant.dependencies[0].name
     assert access_name is not None

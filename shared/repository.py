@@ -52,6 +52,7 @@ class Repository(Generic[ModelT]):
 
     model: ClassVar[Any]
     not_found: ClassVar[type[NotFound]] = NotFound
+    address: ClassVar[str | None] = None  # of the collection; what is created is then at `{address}/{id}`, which the answer says as Location
     fields: ClassVar[Mapping[str, Expression]] = {}
     includes: ClassVar[Mapping[str, Include]] = {}
     filters: ClassVar[Mapping[str, Callable[[Entity, ColumnElement[Any]], ColumnElement[bool]]]] = {}
@@ -91,7 +92,10 @@ class Repository(Generic[ModelT]):
         row = await statement.first(self.work, {**self.parameters(), **values, "record_id": record_id})
         if row is None:
             raise self.not_found(Sentence("No record {record_id} that you may see.", record_id=record_id))
-        return self._answer(row[0].encode(), row[1], status)
+        answer = self._answer(row[0].encode(), row[1], status)
+        if status == 201 and self.address is not None:
+            answer.headers["Location"] = f"{self.address}/{record_id}"
+        return answer
 
     async def page(self, schema: type[BaseModel], filters: Page) -> Response:
         """The compiled read of one page, in one statement."""

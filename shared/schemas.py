@@ -1,9 +1,9 @@
 """What requests and answers are made of."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
 
 
 def _aware(value: datetime) -> datetime:
@@ -42,3 +42,11 @@ class Read(BaseModel):
 
 class OnRequest:
     """Marks an answer's field that is absent unless `include=` names it: `parts: Annotated[list[PartRead] | None, OnRequest()] = None`."""
+
+
+def split(given: Any) -> Any:
+    """Several in one parameter, with commas between, are as many in several parameters."""
+    return [part for item in given for part in (item.split(",") if isinstance(item, str) else [item])] if isinstance(given, list) else given
+
+
+Split = BeforeValidator(split)  # of lists in queries whose values have no commas

@@ -13,6 +13,7 @@ from shared.repository import Repository, Sort
 class Accounts(Repository[Account]):
     model = Account
     not_found = AccountNotFound
+    address = "/v1/accounts"
     filters: ClassVar = {
         "email": lambda row, value: row.email_key == value,
         "role": lambda row, value: value == any_(row.roles),

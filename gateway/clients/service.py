@@ -72,6 +72,6 @@ async def renew_secret(work: Work, client_id: UUID) -> Response:
 def _showing(answer: Response, secret: str) -> Response:
     """The compiled read with the secret added; no cache may keep it."""
     shown = {**orjson.loads(answer.body), "client_secret": secret}
-    headers = {name: answer.headers[name] for name in ("etag", "comity-event") if name in answer.headers}
+    headers = {name: answer.headers[name] for name in ("etag", "comity-event", "location") if name in answer.headers}
     content = orjson.dumps(shown)
     return Response(content, status_code=answer.status_code, media_type="application/json", headers={**headers, "Cache-Control": "no-store"})

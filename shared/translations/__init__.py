@@ -66,11 +66,16 @@ class Complaint(Sentence):
 
     def __new__(cls, error: Mapping[str, Any], /) -> "Complaint":
         made = str.__new__(cls, error["msg"].removeprefix("Value error, "))  # Pydantic's note of how our sentence reached it
-        made.template, made.values = error["type"], error.get("ctx", {})
+        made.template, made.values = error["type"], {name: _sentence(value) for name, value in error.get("ctx", {}).items()}
         return made
 
     def _template(self, translation: Translation) -> str | None:
         return translation.validation.get(self.template) or translation.sentences.get(str(self))
+
+
+def _sentence(value: Any) -> Any:
+    """A validator's own sentence, which Pydantic hands on inside the exception."""
+    return value.args[0] if isinstance(value, Exception) and value.args and isinstance(value.args[0], Sentence) else value
 
 
 def said(text: str, language: Language) -> str:

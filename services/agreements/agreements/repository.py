@@ -82,6 +82,7 @@ class Actions(Repository[Action]):
 class Agreements(Repository[Agreement]):
     model = Agreement
     not_found = AgreementNotFound
+    address = "/v1/agreements"
     fields: ClassVar = {"title": lambda row: any_language(row.titles), "withheld": withheld}
     includes: ClassVar = {
         "parties": Include(Parties, on=lambda agreement, row: row.agreement_id == agreement.id, order=lambda row: [row.nth]),

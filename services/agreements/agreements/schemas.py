@@ -15,7 +15,7 @@ from services.agreements.signatures.schemas import SignatureBrief
 from services.agreements.texts.schemas import TextBrief
 from services.agreements.values import Authority, Sha256
 from shared.pages import Page
-from shared.schemas import CountryCode, Instant, LanguageCode, Line, OnRequest, Prose, Read, Request
+from shared.schemas import CountryCode, Instant, LanguageCode, Line, OnRequest, Prose, Read, Request, Split
 
 Topic = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,49}$"), Field(examples=["water_pollution"])]
 Topics = Annotated[list[Topic], Field(max_length=20)]
@@ -188,4 +188,4 @@ class AgreementFilters(Page):
     topic: Topic | None = None
     q: Folded | None = Field(None, description="Part of a title, in any language; case and accents do not matter.")
     sort: AgreementSort = AgreementSort.newest
-    include: list[AgreementInclude] | None = None
+    include: Annotated[list[AgreementInclude], Split] | None = None

@@ -51,6 +51,7 @@ def waiting(row: Entity) -> ColumnElement[bool]:
 class Gates(Repository[Gate]):
     model = Gate
     not_found = GateNotFound
+    address = "/v1/gates"
     fields: ClassVar = {
         "actor_id": lambda row: of_party(row, "actor_id"),
         "title": lambda row: any_language(row.definition["title"]),

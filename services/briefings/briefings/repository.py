@@ -68,6 +68,7 @@ class Briefings(Repository[Briefing]):
 
     model = Briefing
     not_found = BriefingNotFound
+    address = "/v1/briefings"
     fields: ClassVar = {
         "marking": marking_of,
         "sharing": sharing_of,

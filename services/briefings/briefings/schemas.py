@@ -10,7 +10,7 @@ from services.briefings.audiences.schemas import AudienceRead, AudienceWrite
 from services.briefings.briefings.markings import Marking
 from services.briefings.briefings.models import BriefingType, Certainty, MessageStatus, Severity, State, Urgency
 from shared.pages import Page
-from shared.schemas import CountryCode, Instant, LanguageCode, Line, OnRequest, Prose, Read, Request
+from shared.schemas import CountryCode, Instant, LanguageCode, Line, OnRequest, Prose, Read, Request, Split
 
 Topic = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60), Field(description="Lower case words joined by hyphens.")]
 Topics = Annotated[list[Topic], Field(max_length=20)]
@@ -148,4 +148,4 @@ class BriefingFilters(Page):
     type: BriefingType | None = None
     status: MessageStatus | None = None
     topic: Topic | None = None
-    include: list[BriefingInclude] | None = None
+    include: Annotated[list[BriefingInclude], Split] | None = None

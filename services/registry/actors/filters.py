@@ -1,12 +1,11 @@
 """What a list of actors and the read of one may be asked for."""
 
-from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from services.registry.actors.bands import PopulationBand
 from services.registry.actors.models import ActorKind, ActorStatus
@@ -15,18 +14,14 @@ from services.registry.actors.places import FARTHEST_KM, bounding_box, box_value
 from services.registry.actors.schemas import HALF_THE_EARTH_M, IdentifierKey, Population, Scheme
 from services.registry.actors.words import folded
 from shared.pages import Page
-from shared.schemas import CountryCode, Request, SubdivisionCode
+from shared.schemas import CountryCode, Request, Split, SubdivisionCode
+from shared.translations import Sentence
 
 
 def _searchable(phrase: str) -> str:
     if not folded(phrase):
         raise ValueError("needs a letter or a digit")
     return phrase
-
-
-def _split(given: Any) -> Any:
-    """Several in one parameter, with commas between, are as many in several parameters."""
-    return [part for item in given for part in (item.split(",") if isinstance(item, str) else [item])] if isinstance(given, Sequence) else given
 
 
 SearchPhrase = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_searchable)]
@@ -93,18 +88,18 @@ class ActorFilters(Page):
     )
     as_of: AsOf = None
     sort: ActorSort | None = Field(None, description="Without it: relevance with q, else distance with near, else name.")
-    include: Annotated[list[ActorInclude], BeforeValidator(_split)] | None = None
-    facets: Annotated[list[ActorFacet], BeforeValidator(_split)] | None = Field(None, description="Count the matches by these, the 200 most frequent values.")
+    include: Annotated[list[ActorInclude], Split] | None = None
+    facets: Annotated[list[ActorFacet], Split] | None = Field(None, description="Count the matches by these, the 200 most frequent values.")
     needs: ClassVar[dict[str, str]] = {"border_within_m": "border", "near": "within_km", "within_km": "near"}
 
     @model_validator(mode="after")
     def complete(self) -> Self:
         for name, needed in self.needs.items():
             if getattr(self, name) is not None and getattr(self, needed) is None:
-                raise ValueError(f"{name} needs {needed}")
+                raise ValueError(Sentence("{name} needs {needed}", name=name, needed=needed))
         for sort, needed in ((ActorSort.relevance, "q"), (ActorSort.distance, "near")):
             if self.sort is sort and getattr(self, needed) is None:
-                raise ValueError(f"sort={sort.value} needs {needed}")
+                raise ValueError(Sentence("{name} needs {needed}", name=f"sort={sort.value}", needed=needed))
         return self
 
     def sorting(self) -> str:
@@ -130,5 +125,5 @@ class ActorFilters(Page):
 class ActorView(Request):
     """What a single read may ask for."""
 
-    include: Annotated[list[ActorInclude], BeforeValidator(_split)] | None = None
+    include: Annotated[list[ActorInclude], Split] | None = None
     as_of: AsOf = None

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Float, bindparam, cast, func, literal_column
 
 from shared.reading import Entity
+from shared.translations import Sentence
 
 EARTH_M = 6_371_008.8  # mean radius in metres (IUGG)
 FARTHEST_KM = 20_016
@@ -20,7 +21,7 @@ def numbers(text: str, count: int) -> list[float]:
     """Numbers with commas between; ValueError for anything else."""
     found = [float(part) for part in text.split(",")] if text.count(",") == count - 1 else []
     if len(found) != count or not all(map(math.isfinite, found)):
-        raise ValueError(f"is not {count} numbers with commas between")
+        raise ValueError(Sentence("is not {count} numbers with commas between", count=count))
     return found
 
 

@@ -179,6 +179,7 @@ def _people(row: Entity) -> ColumnElement[Any]:
 class Actors(Repository[Actor]):
     model = Actor
     not_found = ActorNotFound
+    address = "/v1/actors"
     fields: ClassVar = {"name": lambda row: in_language(row.names, row.name), "parent_id": parent_of, "distance_m": places.distance}
     includes: ClassVar = {
         "names": Include(

@@ -11,6 +11,7 @@ from services.registry.actors.filters import ActorFilters, ActorView
 from services.registry.actors.schemas import ActorChange, ActorCreate, ActorPage, ActorRead
 from services.registry.errors import ActorMerged, ActorNotFound, IdentifierTaken, NameTwice, ParentCycle, ParentOverlaps, ParentUnknown, PreferredNameTwice
 from shared.errors import PreconditionFailed, PreconditionRequired
+from shared.exports import offered
 from shared.problems import problems
 from shared.routes import Router
 
@@ -19,7 +20,7 @@ MOVED = "The actor was merged: Location names the one it was merged into, with t
 REFUSALS = (IdentifierTaken, NameTwice, PreferredNameTwice, ParentUnknown, ParentOverlaps, ParentCycle)
 
 
-@router.get("/actors", response_model=ActorPage, responses={200: {"content": {media: {} for media in service.FILES}}})
+@router.get("/actors", response_model=ActorPage, responses=offered(service.FILES))
 async def list_actors(filters: Annotated[ActorFilters, Query()], work: Anyone) -> Response:
     """List and search actors. As CSV, NDJSON or GeoJSON, by `Accept`, the answer is a file with all of them and takes no parameters of pages."""
     return await service.list_actors(work, filters)

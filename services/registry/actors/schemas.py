@@ -9,9 +9,11 @@ from pydantic import Field, StringConstraints, model_validator
 from services.registry.actors.models import ActorKind, ActorStatus, NameKind
 from services.registry.seats.models import SeatRole, SeatStatus
 from services.registry.ties.models import TieStatus
+from services.registry.ties.schemas import TieSide
 from services.registry.ties.types import TieType
 from shared.pages import PageOf
 from shared.schemas import CountryCode, Instant, LanguageCode, Line, OnRequest, Read, Request, SubdivisionCode
+from shared.translations import Sentence
 
 HALF_THE_EARTH_M = 20_037_508
 MOST_PEOPLE = 20_000_000_000
@@ -111,14 +113,14 @@ class ActorChange(_Place):
     def never_null(self) -> Self:
         emptied = [name for name in NEVER_NULL if name in self.model_fields_set and getattr(self, name) is None]
         if emptied:
-            raise ValueError(f"{', '.join(emptied)}: may be left out, but not null")
+            raise ValueError(Sentence("{names}: may be left out, but not null", names=", ".join(emptied)))
         return self
 
 
 def require_preferred(language: str, names: list[NameGiven]) -> None:
     """ValueError unless the language has a preferred name."""
     if not any(name.language == language and name.kind is NameKind.preferred for name in names):
-        raise ValueError(f"names has no preferred name in the preferred language, {language}")
+        raise ValueError(Sentence("names has no preferred name in the preferred language, {language}", language=language))
 
 
 class ActorNameRead(Read):
@@ -157,6 +159,8 @@ class ActorTieRead(Read):
     type: TieType
     from_id: UUID
     to_id: UUID
+    from_actor: TieSide
+    to_actor: TieSide
     status: TieStatus
     valid_from: date | None
     valid_through: date | None

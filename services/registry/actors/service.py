@@ -19,6 +19,7 @@ from services.registry.periods import is_current
 from shared import exports
 from shared.errors import Invalid
 from shared.ids import new_id
+from shared.translations import Sentence
 from shared.work import Work
 
 # What a change may set as it is given, without further ado.
@@ -27,8 +28,7 @@ PLAIN = (
     "source", "licence", "read_on",
 )  # fmt: skip
 STATE = ("kind", "status", "name", "names", "country", "subdivision", "lat", "lon", "population", "border_m")
-FILES = {exports.CSV: "actors.csv", exports.NDJSON: "actors.ndjson", exports.GEOJSON: "actors.geojson"}
-FORMS = (exports.JSON, *FILES)
+FILES = (exports.CSV, exports.NDJSON, exports.GEOJSON)
 SAFE_IN_QUERY = "/:@!$&'()*+,;=~%?"
 # Held by whoever changes a parent, so that two changes cannot close a ring together.
 PARENTS_LOCK = 0x706172656E7473
@@ -36,11 +36,8 @@ PARENTS_LOCK = 0x706172656E7473
 
 async def list_actors(work: Work, filters: ActorFilters) -> Response:
     """A page, or the whole list as a file where `Accept` prefers one."""
-    media = exports.chosen(work.asked.accept, FORMS)
     actors = MergedActors(work) if filters.status is ActorStatus.merged else Actors(work)
-    if media != exports.JSON:
-        return await exports.whole_list(actors, ActorRead, filters, media, FILES[media])
-    return await actors.page(ActorRead, filters)
+    return await exports.listed(actors, ActorRead, filters, "actors", files=FILES)
 
 
 async def read(work: Work, actor_id: UUID, view: ActorView) -> Response:
@@ -78,9 +75,7 @@ async def register(work: Work, request: ActorCreate) -> Response:
     await work.flush()
     work.record(ActorRegistered(**await _state(work, actor)), reason=request.reason, after=await _whole(work, actor))
     await work.flush()
-    answer = await Actors(work).read(ActorRead, actor.id, status=201)
-    answer.headers["Location"] = f"/v1/actors/{actor.id}"
-    return answer
+    return await Actors(work).read(ActorRead, actor.id, status=201)
 
 
 async def change(work: Work, actor_id: UUID, request: ActorChange) -> Response:
@@ -147,7 +142,7 @@ async def _rename(work: Work, actor: Actor, request: ActorChange) -> None:
     if not any(name.language == actor.preferred_language and name.kind is NameKind.preferred for name in names):
         pointer = "/names" if request.names is not None else "/preferred_language"
         raise Invalid(
-            f"The preferred language, {actor.preferred_language}, has no preferred name.",
+            Sentence("The preferred language, {language}, has no preferred name.", language=actor.preferred_language),
             errors=[{"in": "body", "pointer": pointer, "detail": "leaves the preferred language without a preferred name"}],
         )
     actor.rename(names)
@@ -163,7 +158,7 @@ async def _move(work: Work, actor: Actor, request: ActorChange) -> None:
     if present is not None and present.parent_id == request.parent_id:
         return
     if present is not None and present.valid_from is not None and present.valid_from > since:
-        raise ParentOverlaps(f"The present parent begins on {present.valid_from}, after {since}.")
+        raise ParentOverlaps(Sentence("The present parent begins on {first}, after {since}.", first=present.valid_from, since=since))
     through = None
     if present is not None:
         through = present.valid_through
@@ -179,7 +174,7 @@ async def _move(work: Work, actor: Actor, request: ActorChange) -> None:
 async def _require_outside(work: Work, actor_id: UUID, parent_id: UUID) -> None:
     await work.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": PARENTS_LOCK})
     if (await work.execute(chain_reaches(actor_id, parent_id), {"now": work.now})).scalar_one():
-        raise ParentCycle(f"{parent_id} is the actor itself or inside it.")
+        raise ParentCycle(Sentence("{parent_id} is the actor itself or inside it.", parent_id=parent_id))
 
 
 async def _held(work: Work, actor: Actor) -> list[ActorIdentifier]:

@@ -33,6 +33,7 @@ def names(row: Entity, actor: ColumnElement[Any]) -> ColumnElement[bool]:
 class Approaches(Repository[Approach]):
     model = Approach
     not_found = ApproachNotFound
+    address = "/v1/approach-reports"
     includes: ClassVar = {"corrections": Include(Corrections, on=lambda report, part: part.approach_id == report.id, order=lambda part: [part.id])}
     filters: ClassVar = {
         "actor": names,

@@ -62,6 +62,7 @@ def _trained_share(row: Entity) -> ColumnElement[Any]:
 class CapacityReports(Repository[CapacityReport]):
     model = CapacityReport
     not_found = CapacityReportNotFound
+    address = "/v1/capacity-reports"
     fields: ClassVar = {
         "actor_id": lambda row: canonical(row.actor_id),
         "trained_share": _trained_share,

@@ -26,6 +26,7 @@ from services.registry.capacity.schemas import (
     MissingFilters,
 )
 from shared.errors import PreconditionFailed, PreconditionRequired
+from shared.exports import offered
 from shared.pages import PageOf
 from shared.problems import problems
 from shared.routes import Router
@@ -35,7 +36,7 @@ REFUSALS = (CapacityReporterUnknown, CapacityRespondentUnknown, CapacityReportEx
 CHANGES = (CapacityReportNotFound, CapacityReportSuperseded, PreconditionFailed, PreconditionRequired)
 
 
-@router.get("/capacity-reports", response_model=PageOf[CapacityReportRead])
+@router.get("/capacity-reports", response_model=PageOf[CapacityReportRead], responses=offered())
 async def list_capacity_reports(filters: Annotated[CapacityReportFilters, Query()], work: Anyone) -> Response:
     """List capacity reports: your organisation's, or with capacity:read your country's."""
     return await service.list_reports(work, filters)

@@ -19,6 +19,7 @@ from services.registry.capacity.schemas import (
     MissingFilters,
 )
 from services.registry.seats.models import Seat
+from shared import exports
 from shared.errors import Invalid
 from shared.ids import new_id
 from shared.work import Work
@@ -31,7 +32,7 @@ class MissingOf(MissingFilters):
 
 
 async def list_reports(work: Work, filters: CapacityReportFilters) -> Response:
-    return await CapacityReports(work).page(CapacityReportRead, filters)
+    return await exports.listed(CapacityReports(work), CapacityReportRead, filters, "capacity-reports")
 
 
 async def read(work: Work, report_id: UUID) -> Response:

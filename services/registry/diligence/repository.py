@@ -54,6 +54,7 @@ GRAVITY = {FlagSeverity.serious: 3, FlagSeverity.caution: 2, FlagSeverity.info: 
 class Flags(Repository[Flag]):
     model = Flag
     not_found = FlagNotFound
+    address = "/v1/diligence/flags"
     fields: ClassVar = {
         "actor_id": lambda row: canonical(row.actor_id),
         "actor_name": named("actor_id"),
@@ -116,6 +117,7 @@ def on_counterpart(check: Entity, flag: Entity) -> ColumnElement[bool]:
 class Checks(Repository[Check]):
     model = Check
     not_found = DiligenceNotFound
+    address = "/v1/diligence"
     fields: ClassVar = {
         "counterpart_id": lambda row: canonical(row.counterpart_id),
         "counterpart_name": named("counterpart_id"),

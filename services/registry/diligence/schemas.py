@@ -10,7 +10,7 @@ from services.registry.diligence.flag_schemas import FlagRead
 from services.registry.diligence.items import ChecklistItem
 from services.registry.diligence.models import AnswerStatus, CheckState, DiligenceVerdict
 from shared.pages import Page
-from shared.schemas import Instant, Line, OnRequest, Prose, Read, Request
+from shared.schemas import Instant, Line, OnRequest, Prose, Read, Request, Split
 
 NEEDS_NOTE = (AnswerStatus.concern, AnswerStatus.not_applicable)
 
@@ -108,7 +108,7 @@ class DiligenceInclude(StrEnum):
 
 
 class DiligenceView(Request):
-    include: list[DiligenceInclude] | None = None
+    include: Annotated[list[DiligenceInclude], Split] | None = None
 
 
 class DiligenceSort(StrEnum):
@@ -124,5 +124,5 @@ class DiligenceFilters(Page):
     verdict: list[DiligenceVerdict] | None = Field(None, max_length=4)
     concern: ChecklistItem | None = Field(None, description="Has a concern about this item.")
     latest: bool | None = Field(None, description="true leaves out what was re-opened.")
-    include: list[DiligenceInclude] | None = None
+    include: Annotated[list[DiligenceInclude], Split] | None = None
     sort: DiligenceSort = DiligenceSort.newest

@@ -4,8 +4,9 @@ from fastapi import Response
 
 from services.registry.domains.repository import OfficialDomains
 from services.registry.domains.schemas import OfficialDomainFilters, OfficialDomainRead
+from shared import exports
 from shared.work import Work
 
 
 async def list_domains(work: Work, filters: OfficialDomainFilters) -> Response:
-    return await OfficialDomains(work).page(OfficialDomainRead, filters)
+    return await exports.listed(OfficialDomains(work), OfficialDomainRead, filters, "official-domains")

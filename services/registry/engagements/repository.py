@@ -79,6 +79,7 @@ def owes_by(row: Entity, day: ColumnElement[Any]) -> ColumnElement[bool]:
 class Engagements(Repository[Engagement]):
     model = Engagement
     not_found = EngagementNotFound
+    address = "/v1/engagements"
     fields: ClassVar = {"sequence": lambda row: row.version - 1}
     includes: ClassVar = {
         "participants": Include(Participants, on=lambda row, part: part.engagement_id == row.id, order=lambda part: [part.id]),

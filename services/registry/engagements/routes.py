@@ -1,6 +1,6 @@
 """The routes of engagements."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Header, Query, Response
@@ -19,19 +19,20 @@ from services.registry.errors import (
     TieWithoutSides,
 )
 from shared.errors import PreconditionFailed, PreconditionRequired
+from shared.exports import TABLES, offered
 from shared.pages import PageOf
 from shared.problems import problems
 from shared.routes import Router
 
 router = Router(tags=["engagements"])
 Accept = Annotated[str | None, Header(include_in_schema=False)]
-CALENDAR: dict[int | str, dict[str, Any]] = {200: {"content": {MEDIA_TYPE: {}}}}
+CALENDAR = offered((MEDIA_TYPE,))
 REFUSALS = (EngagementOfOthers, EngagementActorUnknown, EngagementTieUnknown, TieWithoutSides, ParticipantTwice)
 
 
-@router.get("/engagements", response_model=PageOf[EngagementRead], responses=CALENDAR)
+@router.get("/engagements", response_model=PageOf[EngagementRead], responses=offered((*TABLES, MEDIA_TYPE)))
 async def list_engagements(filters: Annotated[EngagementFilters, Query()], work: Anyone, accept: Accept = None) -> Response:
-    """List engagements."""
+    """List engagements. By `Accept` the answer is a calendar, or as CSV or NDJSON a file with all of them, without parameters of pages."""
     return await service.list_engagements(work, filters, accept)
 
 

@@ -28,6 +28,7 @@ from services.registry.engagements.schemas import (
 )
 from services.registry.errors import EngagementOfOthers
 from services.registry.events import Attendance, EngagementChanged, EngagementChangedInConfidence, EngagementRecorded, EngagementRecordedInConfidence
+from shared import exports
 from shared.errors import Invalid
 from shared.ids import new_id
 from shared.repository import answered
@@ -39,10 +40,10 @@ STATE = ("kind", "status", "organization_id", "starts_on", "ends_on", "country",
 
 async def list_engagements(work: Work, filters: EngagementFilters, accept: str | None) -> Response:
     """A page of engagements; as a calendar, where Accept asks for one, with the filters that a calendar has too."""
-    if accept is not None and accept.partition(";")[0].strip().lower() == MEDIA_TYPE:
+    if exports.chosen(accept, (exports.JSON, *exports.TABLES, MEDIA_TYPE)) == MEDIA_TYPE:
         given = filters.model_dump(exclude={"cursor", "count"}, exclude_none=True, by_alias=True)
         return await show_calendar(work, CalendarFilters(**given))
-    return await Engagements(work).page(EngagementRead, filters)
+    return await exports.listed(Engagements(work), EngagementRead, filters, "engagements")
 
 
 async def list_kinds(work: Work) -> Response:

@@ -27,6 +27,7 @@ class JudgedActors(_Public):
 class Judgements(Repository[Judgement]):
     model = Judgement
     not_found = JudgementNotFound
+    address = "/v1/judgements"
     includes: ClassVar = {
         "left": Include(JudgedActors, on=lambda row, actor: actor.id == row.left_id, many=False),
         "right": Include(JudgedActors, on=lambda row, actor: actor.id == row.right_id, many=False),

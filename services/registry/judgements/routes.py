@@ -18,6 +18,7 @@ from services.registry.judgements.errors import (
 )
 from services.registry.judgements.schemas import JudgementChange, JudgementCreate, JudgementFilters, JudgementRead, JudgementWithdrawal
 from shared.errors import PreconditionFailed, PreconditionRequired
+from shared.exports import offered
 from shared.pages import PageOf
 from shared.problems import problems
 from shared.routes import Router
@@ -26,7 +27,7 @@ router = Router(tags=["judgements"])
 CHANGE = problems(JudgementNotFound, JudgementWithdrawn, JudgementContradicts, MergeClosesRing, PreconditionFailed, PreconditionRequired)
 
 
-@router.get("/judgements", response_model=PageOf[JudgementRead])
+@router.get("/judgements", response_model=PageOf[JudgementRead], responses=offered())
 async def list_judgements(filters: Annotated[JudgementFilters, Query()], work: Anyone) -> Response:
     """List judgements: which actors were judged the same or different, and why."""
     return await service.list_judgements(work, filters)

@@ -10,6 +10,7 @@ from services.registry.judgements.merging import Settled, lock, settle
 from services.registry.judgements.models import Judgement, Verdict
 from services.registry.judgements.repository import Judgements
 from services.registry.judgements.schemas import JudgementChange, JudgementCreate, JudgementFilters, JudgementRead, JudgementWithdrawal
+from shared import exports
 from shared.errors import Invalid
 from shared.work import Work
 
@@ -17,7 +18,7 @@ STATE = ("left_id", "right_id", "verdict", "canonical_id", "withdrawn_at")
 
 
 async def list_judgements(work: Work, filters: JudgementFilters) -> Response:
-    return await Judgements(work).page(JudgementRead, filters)
+    return await exports.listed(Judgements(work), JudgementRead, filters, "judgements")
 
 
 async def read(work: Work, judgement_id: UUID) -> Response:

@@ -31,6 +31,7 @@ def _actors_name(key: str) -> Expression:
 class Memberships(Repository[Membership]):
     model = Membership
     not_found = MembershipNotFound
+    address = "/v1/memberships"
     fields: ClassVar = {
         "person_name": _persons_name,
         "organization_name": _actors_name("organization_id"),

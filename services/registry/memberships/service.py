@@ -16,6 +16,7 @@ from services.registry.people.naming import require_nameless
 from services.registry.people.repository import People
 from services.registry.people.service import known
 from shared.errors import Invalid
+from shared.translations import Sentence
 from shared.work import Work
 
 PLAIN = ("role", "valid_from", "valid_through", "note", "source", "read_on")
@@ -41,9 +42,7 @@ async def record(work: Work, request: MembershipCreate) -> Response:
     await work.flush()
     work.record(MembershipRecorded(**_state(membership)), reason=request.reason, after=_told(membership))
     await work.flush()
-    answer = await Memberships(work).read(MembershipRead, membership.id, status=201)
-    answer.headers["Location"] = f"/v1/memberships/{membership.id}"
-    return answer
+    return await Memberships(work).read(MembershipRead, membership.id, status=201)
 
 
 async def change(work: Work, membership_id: UUID, request: MembershipChange) -> Response:
@@ -99,7 +98,7 @@ def _told(membership: Membership) -> dict[str, Any]:
 
 
 def _wrong(name: str, what: str) -> Invalid:
-    return Invalid(f"{name} {what}.", errors=[{"in": "body", "pointer": f"/{name}", "detail": what}])
+    return Invalid(Sentence("{name} {what}.", name=name, what=what), errors=[{"in": "body", "pointer": f"/{name}", "detail": what}])
 
 
 def _require_side(work: Work, *sides: UUID | None) -> None:

@@ -24,6 +24,7 @@ def _holds(row: Entity, seats: ColumnElement[Any]) -> ColumnElement[bool]:
 class People(Repository[Person]):
     model = Person
     not_found = PersonNotFound
+    address = "/v1/people"
     includes: ClassVar = {
         "seats": Include(SeatHolders, on=lambda person, held: held.person_id == person.id, order=lambda held: [held.valid_from.desc(), held.id]),
         "memberships": Include(Memberships, on=lambda person, member: member.person_id == person.id, order=lambda member: [member.id]),

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from services.registry.seats.schemas import ContactPointRead
 from shared.pages import Page
-from shared.schemas import Instant, Line, OnRequest, Read, Request
+from shared.schemas import Instant, Line, OnRequest, Read, Request, Split
 
 
 class PersonCreate(Request):
@@ -71,8 +71,8 @@ class PersonFilters(Page):
     organization: list[UUID] | None = Field(None, max_length=200, description="Actors that keep the records.")
     seat: list[UUID] | None = Field(None, max_length=200, description="Who holds one of these seats, has held it or will.")
     erased: bool | None = None
-    include: list[PersonInclude] | None = None
+    include: Annotated[list[PersonInclude], Split] | None = None
 
 
 class PersonView(Request):
-    include: list[PersonInclude] | None = None
+    include: Annotated[list[PersonInclude], Split] | None = None

@@ -33,9 +33,7 @@ async def create(work: Work, request: PersonCreate) -> Response:
         raise PersonOfAnother("You may record the people of your own organisation.", organization_id=str(keeper))
     require_nameless(request.reason, request.name)
     person = await add(work, request.name, keeper, request.reason)
-    answer = await People(work).read(PersonRead, person.id, status=201)
-    answer.headers["Location"] = f"/v1/people/{person.id}"
-    return answer
+    return await People(work).read(PersonRead, person.id, status=201)
 
 
 async def change(work: Work, person_id: UUID, request: PersonChange) -> Response:

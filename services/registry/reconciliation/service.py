@@ -24,6 +24,7 @@ from services.registry.reconciliation.vocabulary import IDENTIFIER, PROPERTIES, 
 from shared.errors import Invalid, UnsupportedMedia
 from shared.problems import validation_problem
 from shared.repository import answered
+from shared.translations import Sentence
 from shared.work import Work
 
 PATH = "/v1/reconciliation"
@@ -58,7 +59,7 @@ async def answer(work: Work, asked: Asked, public_url: str) -> Response:
 def form(media_type: str, content: bytes) -> Asked:
     """The parameters of a form."""
     if media_type.partition(";")[0].strip().lower() != FORM:
-        raise UnsupportedMedia(f"Send a form: Content-Type: {FORM}.")
+        raise UnsupportedMedia(Sentence("Send a form: Content-Type: {form}.", form=FORM))
     pairs = parse_qsl(content.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=10)
     try:
         return Asked.model_validate(dict(pairs))
@@ -180,7 +181,9 @@ def _parsed(kind: TypeAdapter[ParsedT], document: str, name: str) -> ParsedT:
     try:
         return kind.validate_python(orjson.loads(document))
     except orjson.JSONDecodeError as error:
-        raise Invalid(f"{name} is not valid JSON.", errors=[{"in": "query", "pointer": f"/{name}", "detail": "is not valid JSON"}]) from error
+        raise Invalid(
+            Sentence("{name} {what}.", name=name, what="is not valid JSON"), errors=[{"in": "query", "pointer": f"/{name}", "detail": "is not valid JSON"}]
+        ) from error
     except ValidationError as error:
         raise validation_problem([{**item, "loc": ("query", name, *item["loc"])} for item in error.errors()[:20]]) from error
 

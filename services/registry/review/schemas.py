@@ -2,14 +2,14 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from services.registry.actors.models import ActorKind
 from services.registry.capacity.repository import GOVERNMENTS
 from services.registry.review.measures import MeasureName
-from shared.schemas import CountryCode, Read, Request, SubdivisionCode
+from shared.schemas import CountryCode, Read, Request, Split, SubdivisionCode
 
 MOST_GROUPINGS = 2
 Year = Annotated[
@@ -22,11 +22,6 @@ class ReviewGrouping(StrEnum):
     subdivision = "subdivision"
     population_band = "population_band"
     border = "border"
-
-
-def _split(given: Any) -> Any:
-    """Several in one parameter, with commas between, are as many in several parameters."""
-    return [part for item in given for part in (item.split(",") if isinstance(item, str) else [item])] if isinstance(given, list) else given
 
 
 class _Reviewed(Request):
@@ -57,8 +52,8 @@ class _Reviewed(Request):
 
 
 class ReviewFilters(_Reviewed):
-    by: Annotated[list[ReviewGrouping], BeforeValidator(_split)] = Field([], max_length=MOST_GROUPINGS, description="One or two groupings, beside the whole.")
-    measure: Annotated[list[MeasureName] | None, BeforeValidator(_split)] = Field(None, max_length=len(MeasureName), description="All unless said.")
+    by: Annotated[list[ReviewGrouping], Split] = Field([], max_length=MOST_GROUPINGS, description="One or two groupings, beside the whole.")
+    measure: Annotated[list[MeasureName] | None, Split] = Field(None, max_length=len(MeasureName), description="All unless said.")
 
     def groupings(self) -> tuple[ReviewGrouping, ...]:
         return tuple(dict.fromkeys(self.by))

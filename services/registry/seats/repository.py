@@ -63,6 +63,7 @@ def _actors_name(row: Entity) -> ColumnElement[Any]:
 class Seats(Repository[Seat]):
     model = Seat
     not_found = SeatNotFound
+    address = "/v1/seats"
     fields: ClassVar = {"actor_id": lambda row: canonical(row.actor_id), "actor_name": _actors_name}
     includes: ClassVar = {
         "holder": Include(SeatHolders, on=lambda seat, holder: (holder.seat_id == seat.id) & is_current(holder, DAY), many=False),

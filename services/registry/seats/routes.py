@@ -24,6 +24,7 @@ from services.registry.errors import (
 from services.registry.seats import holders, service
 from services.registry.seats.schemas import HandOver, HolderCorrection, HolderWithdrawal, SeatChange, SeatCreate, SeatFilters, SeatRead, SeatVacancy, SeatView
 from shared.errors import PreconditionFailed, PreconditionRequired
+from shared.exports import offered
 from shared.pages import PageOf
 from shared.problems import problems
 from shared.routes import Router
@@ -33,9 +34,9 @@ CONTENT = (ChiefExecutiveExists, ContactPointTwice, PreferredContactPointTwice, 
 CORRECTING = (SeatNotFound, HolderNotFound, SeatOfAnother, ReasonNamesPerson, PreconditionFailed, PreconditionRequired)
 
 
-@router.get("/seats", response_model=PageOf[SeatRead])
+@router.get("/seats", response_model=PageOf[SeatRead], responses=offered())
 async def list_seats(filters: Annotated[SeatFilters, Query()], work: Anyone) -> Response:
-    """List seats."""
+    """List seats. As CSV or NDJSON, by `Accept`, the answer is a file with all of them and takes no parameters of pages."""
     return await service.list_seats(work, filters)
 
 

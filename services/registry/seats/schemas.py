@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, StringConstraints, field_validator, 
 from services.registry.claims.models import Verification
 from services.registry.seats.models import Channel, ContactKind, SeatRole, SeatStatus
 from shared.pages import Page
-from shared.schemas import Instant, LanguageCode, Line, OnRequest, Read, Request
+from shared.schemas import Instant, LanguageCode, Line, OnRequest, Read, Request, Split
 
 EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?=.{1,189}\Z)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
 TIME_ZONES = frozenset(available_timezones())
@@ -226,12 +226,12 @@ class SeatFilters(Page):
     role: list[SeatRole] | None = Field(None, max_length=20)
     status: SeatStatus | None = None
     as_of: AsOf = None
-    include: list[SeatInclude] | None = None
+    include: Annotated[list[SeatInclude], Split] | None = None
 
     def parameters(self) -> dict[str, Any]:
         return {"as_of": self.as_of}
 
 
 class SeatView(Request):
-    include: list[SeatInclude] | None = None
+    include: Annotated[list[SeatInclude], Split] | None = None
     as_of: AsOf = None

@@ -15,6 +15,7 @@ from services.registry.people.service import known
 from services.registry.seats.models import ContactKind, ContactPoint, Seat, SeatHolder, SeatStatus
 from services.registry.seats.repository import Seats
 from services.registry.seats.schemas import ContactPointGiven, SeatChange, SeatCreate, SeatFilters, SeatRead, SeatView
+from shared import exports
 from shared.work import Work
 
 POINT = (
@@ -23,7 +24,7 @@ POINT = (
 
 
 async def list_seats(work: Work, filters: SeatFilters) -> Response:
-    return await Seats(work).page(SeatRead, filters)
+    return await exports.listed(Seats(work), SeatRead, filters, "seats")
 
 
 async def read(work: Work, seat_id: UUID, view: SeatView) -> Response:

@@ -66,6 +66,7 @@ def is_member(actor: Entity, networks: ColumnElement[Any]) -> ColumnElement[bool
 class Ties(Repository[Tie]):
     model = Tie
     not_found = TieNotFound
+    address = "/v1/ties"
     fields: ClassVar = {"symmetric": symmetric, "from_id": lambda row: canonical(row.from_id), "to_id": lambda row: canonical(row.to_id)}
     includes: ClassVar = {
         "from_actor": Include(Sides, on=lambda tie, side: side.id == canonical(tie.from_id), many=False),

@@ -11,6 +11,7 @@ from services.registry.ties import neighbours, service
 from services.registry.ties.drawing import MEDIA_TYPES
 from services.registry.ties.schemas import NeighbourFilters, NeighbourRead, PathFilters, Paths, TieChange, TieCreate, TieEnd, TieFilters, TieRead, TieTypes
 from shared.errors import PreconditionFailed, PreconditionRequired
+from shared.exports import offered
 from shared.pages import PageOf
 from shared.problems import problems
 from shared.routes import Router
@@ -20,9 +21,9 @@ Accept = Annotated[str | None, Header(include_in_schema=False)]
 DRAWINGS: dict[int | str, dict[str, Any]] = {200: {"content": {media_type: {} for media_type in MEDIA_TYPES.values()}}}
 
 
-@router.get("/ties", response_model=PageOf[TieRead])
+@router.get("/ties", response_model=PageOf[TieRead], responses=offered())
 async def list_ties(filters: Annotated[TieFilters, Query()], work: Anyone) -> Response:
-    """List ties."""
+    """List ties. As CSV or NDJSON, by `Accept`, the answer is a file with all of them and takes no parameters of pages."""
     return await service.list_ties(work, filters)
 
 

@@ -6,18 +6,20 @@ from uuid import UUID
 
 import orjson
 from fastapi import Response
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from services.registry.access import ACTORS_WRITE
 from services.registry.engagements.models import Engagement, EngagementStatus, EngagementTie, EngagementVisibility
-from services.registry.errors import TieOfOthers, TieOver
+from services.registry.errors import TieExists, TieOfOthers, TieOver
 from services.registry.events import TieChanged, TieRecorded
 from services.registry.ties.models import EXPIRED, Tie, TieStatus, in_pair_order
 from services.registry.ties.repository import Ties
 from services.registry.ties.schemas import TieChange, TieCreate, TieEnd, TieFilters, TieRead
 from services.registry.ties.types import TYPES
+from shared import exports
 from shared.errors import Invalid
 from shared.repository import answered
+from shared.translations import Sentence
 from shared.work import Work
 
 PLAIN = ("role", "valid_from", "valid_through", "note", "source", "licence", "read_on")
@@ -26,7 +28,7 @@ KEPT = (*STATE, "end_reason", "note", "source", "licence", "read_on")
 
 
 async def list_ties(work: Work, filters: TieFilters) -> Response:
-    return await Ties(work).page(TieRead, filters)
+    return await exports.listed(Ties(work), TieRead, filters, "ties")
 
 
 async def read(work: Work, tie_id: UUID) -> Response:
@@ -59,6 +61,7 @@ async def record(work: Work, request: TieCreate) -> Response:
         setattr(tie, name, getattr(request, name))
     _state_activity(tie, request.last_activity_on, held_on=None, today=today, recorded_on=today)
     _expire(tie, today)
+    await _require_free(work, tie)
     work.add(tie)
     await work.flush()
     work.record(TieRecorded(**state_of(tie)), reason=request.reason, after=plain(tie))
@@ -78,6 +81,8 @@ async def change(work: Work, tie_id: UUID, request: TieChange) -> Response:
         setattr(tie, name, getattr(request, name))
     if tie.valid_from and tie.valid_through and tie.valid_through < tie.valid_from:
         raise _wrong("valid_through", "is before valid_from")
+    if given & {"valid_from", "valid_through"}:
+        await _require_free(work, tie)
     if "last_activity_on" in given:
         _state_activity(tie, request.last_activity_on, held_on=await held_on(work, tie.id), today=today, recorded_on=tie.created_at.date())
     if request.status is not None:
@@ -147,8 +152,20 @@ def _expire(tie: Tie, today: date) -> None:
         tie.status, tie.end_reason = TieStatus.ended, EXPIRED
 
 
+async def _require_free(work: Work, tie: Tie) -> None:
+    """TieExists, naming the tie of this type between the two that is there in that time. One of the same moment is the constraint's."""
+    standing = select(Tie.id).where(Tie.type == tie.type, Tie.from_id == tie.from_id, Tie.to_id == tie.to_id, Tie.id.is_distinct_from(tie.id))
+    if tie.valid_from is not None:
+        standing = standing.where(or_(Tie.valid_through.is_(None), Tie.valid_through >= tie.valid_from))
+    if tie.valid_through is not None:
+        standing = standing.where(or_(Tie.valid_from.is_(None), Tie.valid_from <= tie.valid_through))
+    found = (await work.execute(standing.order_by(Tie.id).limit(1))).scalar_one_or_none()
+    if found is not None:
+        raise TieExists(tie=str(found))
+
+
 def _wrong(name: str, what: str) -> Invalid:
-    return Invalid(f"{name} {what}.", errors=[{"in": "body", "pointer": f"/{name}", "detail": what}])
+    return Invalid(Sentence("{name} {what}.", name=name, what=what), errors=[{"in": "body", "pointer": f"/{name}", "detail": what}])
 
 
 def _require_side(work: Work, *sides: UUID) -> None:

@@ -26,6 +26,7 @@ class Versions(Repository[WatchlistVersion]):
 class Watchlists(Repository[Watchlist]):
     model = Watchlist
     not_found = WatchlistNotFound
+    address = "/v1/watchlists"
     includes: ClassVar = {
         "current": Include(lambda: Versions, on=lambda row, version: and_(version.watchlist_id == row.id, version.number == row.number), many=False)
     }

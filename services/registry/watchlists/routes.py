@@ -32,6 +32,7 @@ from services.registry.watchlists.schemas import (
     WatchlistVersionStart,
 )
 from shared.errors import PreconditionFailed, PreconditionRequired, TooLarge, UnsupportedMedia
+from shared.exports import offered
 from shared.pages import PageOf
 from shared.problems import problems
 from shared.routes import Router
@@ -79,7 +80,7 @@ async def list_watchlist_versions(watchlist_id: UUID, filters: Annotated[Watchli
 @router.get(
     "/watchlists/{watchlist_id}/entries",
     response_model=PageOf[WatchlistEntryRead],
-    responses=problems(WatchlistNotFound, WatchlistVersionNotFound),
+    responses={**offered(), **problems(WatchlistNotFound, WatchlistVersionNotFound)},
 )
 async def list_watchlist_entries(watchlist_id: UUID, filters: Annotated[WatchlistEntryFilters, Query()], work: CanReadDiligence) -> Response:
     """List the entries of the current version, or with `number` of any other."""

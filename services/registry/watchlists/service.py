@@ -22,6 +22,7 @@ from services.registry.watchlists.schemas import (
     WatchlistVersionRead,
 )
 from services.registry.watchlists.uploads import state_of
+from shared import exports
 from shared.ids import new_id
 from shared.work import Work
 
@@ -60,4 +61,5 @@ async def list_entries(work: Work, watchlist_id: UUID, filters: WatchlistEntryFi
     version_id = (await work.execute(wanted)).scalar_one_or_none()
     if version_id is None:
         raise WatchlistVersionNotFound
-    return await Entries(work).page(WatchlistEntryRead, EntriesOfVersion(**filters.model_dump(exclude={"number"}, exclude_unset=True), version_id=version_id))
+    wanted_entries = EntriesOfVersion(**filters.model_dump(exclude={"number"}, exclude_unset=True), version_id=version_id)
+    return await exports.listed(Entries(work), WatchlistEntryRead, wanted_entries, "watchlist-entries")
