@@ -161,6 +161,26 @@ async def test_a_merged_actor_is_read_as_the_one_it_was_merged_into(registry: ht
     assert (await read(registry, "/v1/actors?status=active&count=exact"))["total"] == 5
 
 
+async def test_engagements_of_a_merged_actor_are_found_under_either_id_and_shown_only_to_whom_they_were(registry: httpx.AsyncClient) -> None:
+    older, newer = await twins(registry)
+    partner = await make.actor(registry, "El Paso")
+    tie = await make.tie(registry, partner["id"], newer["id"])
+    public = await make.engagement(registry, partner["id"], newer["id"])
+    restricted = await make.engagement(registry, partner["id"], newer["id"], visibility="restricted")
+    await make.judgement(registry, older["id"], newer["id"])
+    for actor in (older, newer):
+        (found,) = (await read(registry, f"/v1/engagements?actor={actor['id']}"))["items"]
+        assert found["id"] == public["id"]
+        assert [(part["actor_id"], part["name"]) for part in found["participants"]] == [(partner["id"], "El Paso"), (older["id"], "Juárez")]
+    own, other = [caller("engagements:manage", organization=UUID(actor["id"]), subject="manager", roles=("manager",)) for actor in (newer, older)]
+    assert (await read(registry, f"/v1/engagements/{restricted['id']}", own))["id"] == restricted["id"]
+    assert_problem(await registry.get(f"/v1/engagements/{restricted['id']}", headers=bearer(other)), errors.EngagementNotFound)
+    later = await make.post_engagement(registry, partner["id"], older["id"], tie_ids=[tie["id"]])
+    assert later.status_code == 201, later.text
+    stranger = await make.actor(registry, "Laredo")
+    assert_problem(await make.post_engagement(registry, partner["id"], stranger["id"], tie_ids=[tie["id"]]), errors.TieWithoutSides)
+
+
 async def test_a_merged_actor_is_not_changed(registry: httpx.AsyncClient) -> None:
     older, newer = await twins(registry)
     etag = (await registry.get(f"/v1/actors/{newer['id']}")).headers["etag"]

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from services.registry.actors.models import Actor
 from services.registry.engagements.models import Participant
 from services.registry.errors import EngagementTieUnknown, TieWithoutSides
 from services.registry.ties.models import Tie
@@ -27,11 +28,17 @@ async def hold(work: Work, tie_ids: Collection[UUID]) -> dict[UUID, Tie]:
     return found
 
 
-def require_sides(ties: Collection[Tie], participants: Collection[Participant]) -> None:
-    """TieWithoutSides unless both sides of every tie took part, for themselves or through somebody."""
-    present = {part.actor_id for part in participants} | {part.on_behalf_of_id for part in participants}
+async def require_sides(work: Work, ties: Collection[Tie], participants: Collection[Participant]) -> None:
+    """TieWithoutSides unless both sides of every tie took part, for themselves or through somebody, under whichever id."""
+    present = {one for part in participants for one in (part.actor_id, part.on_behalf_of_id) if one is not None}
+    if all({tie.from_id, tie.to_id} <= present for tie in ties):
+        return
+    involved = present.union(*({tie.from_id, tie.to_id} for tie in ties))
+    merged = select(Actor.id, Actor.canonical_id).where(Actor.id.in_(involved), Actor.canonical_id.is_not(None))
+    known: dict[UUID, UUID | None] = dict(iter(await work.execute(merged)))
+    there = {known.get(one, one) for one in present}
     for tie in ties:
-        if not {tie.from_id, tie.to_id} <= present:
+        if not {known.get(tie.from_id, tie.from_id), known.get(tie.to_id, tie.to_id)} <= there:
             raise TieWithoutSides(tie=str(tie.id))
 
 

@@ -9,6 +9,7 @@ from services.registry.access import ENGAGEMENTS_READ
 from services.registry.actors.models import Actor
 from services.registry.engagements.models import Deliverable, DeliverableStatus, Engagement, EngagementTie, EngagementVisibility, Participant
 from services.registry.errors import EngagementNotFound
+from services.registry.judgements.identity import canonical, family
 from services.registry.ties.models import Tie
 from shared.reading import CALLER_ORG, Entity, Include, Scopes, in_language
 from shared.repository import Repository, Sort
@@ -25,19 +26,25 @@ class _Part(Repository[Any]):
 def _named(column: str) -> Any:
     def name(row: Entity) -> ColumnElement[Any]:
         actor: Entity = aliased(Actor)
-        return select(in_language(actor.names, actor.name)).where(actor.id == getattr(row, column)).correlate(row).scalar_subquery()
+        return select(in_language(actor.names, actor.name)).where(actor.id == canonical(getattr(row, column))).correlate(row).scalar_subquery()
 
     return name
 
 
 def _country(row: Entity) -> ColumnElement[Any]:
     actor: Entity = aliased(Actor)
-    return select(actor.country).where(actor.id == row.actor_id).correlate(row).scalar_subquery()
+    return select(actor.country).where(actor.id == canonical(row.actor_id)).correlate(row).scalar_subquery()
 
 
 class Participants(_Part):
     model = Participant
-    fields: ClassVar = {"name": _named("actor_id"), "on_behalf_of_name": _named("on_behalf_of_id"), "country": _country}
+    fields: ClassVar = {
+        "actor_id": lambda row: canonical(row.actor_id),
+        "on_behalf_of_id": lambda row: canonical(row.on_behalf_of_id),
+        "name": _named("actor_id"),
+        "on_behalf_of_name": _named("on_behalf_of_id"),
+        "country": _country,
+    }
 
 
 class Deliverables(_Part):
@@ -55,8 +62,15 @@ class EngagementTies(_Part):
 
 
 def took_part(row: Entity, actor: ColumnElement[Any]) -> ColumnElement[bool]:
+    """That the actor took part, under whichever id it was recorded."""
+    part, ids = aliased(Participant), family(actor)
+    return row.id.in_(select(part.engagement_id).where(or_(part.actor_id == any_(ids), part.on_behalf_of_id == any_(ids))))  # type: ignore[no-any-return]
+
+
+def _is_of_caller(row: Entity) -> ColumnElement[bool]:
+    """That the caller's organisation took part, under its own id: a judgement gives nobody a right."""
     part = aliased(Participant)
-    return row.id.in_(select(part.engagement_id).where(or_(part.actor_id == actor, part.on_behalf_of_id == actor)))  # type: ignore[no-any-return]
+    return row.id.in_(select(part.engagement_id).where(or_(part.actor_id == CALLER_ORG, part.on_behalf_of_id == CALLER_ORG)))  # type: ignore[no-any-return]
 
 
 def of_country(row: Entity, country: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -106,4 +120,4 @@ class Engagements(Repository[Engagement]):
     def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
         if ENGAGEMENTS_READ in scopes:
             return true()
-        return or_(row.visibility == EngagementVisibility.public, row.organization_id == CALLER_ORG, took_part(row, CALLER_ORG))
+        return or_(row.visibility == EngagementVisibility.public, row.organization_id == CALLER_ORG, _is_of_caller(row))

@@ -78,7 +78,7 @@ async def record(work: Work, request: EngagementCreate) -> Response:
     participants = _participants(engagement, request.participants)
     await _require_own(work, engagement, participants)
     ties = await hold(work, request.tie_ids)
-    require_sides(ties.values(), participants)
+    await require_sides(work, ties.values(), participants)
     work.add(engagement)
     await work.flush()
     work.session.add_all([*participants, *_deliverables(engagement, request.deliverables), *_ties(engagement, request.tie_ids)])
@@ -114,7 +114,7 @@ async def change(work: Work, engagement_id: UUID, request: EngagementChange) -> 
     await _replace_parts(work, engagement, request)
     after = await _state(work, engagement)
     if given & {"tie_ids", "participants"}:
-        require_sides([ties[tie_id] for tie_id in after["tie_ids"]], await _parts(work, Participant, engagement))
+        await require_sides(work, [ties[tie_id] for tie_id in after["tie_ids"]], await _parts(work, Participant, engagement))
     await count_activity(work, ties, reason=request.reason)
     public = engagement.visibility is EngagementVisibility.public
     work.record(EngagementChanged(**after) if public else EngagementChangedInConfidence(**after), reason=request.reason)
