@@ -24,7 +24,7 @@ from starlette.types import Message, Receive, Scope, Send
 from shared.database import Database
 from shared.errors import Invalid, Unavailable
 from shared.pages import Page
-from shared.reading import Scopes, Statement, body, marked_on_request
+from shared.reading import Scopes, Statement, body, marked_on_request, unwrapped
 from shared.refusals import translated_errors
 from shared.repository import PageShape, Repository, matching, shape_of
 from shared.work import Work
@@ -138,8 +138,14 @@ def written_as(media: str, columns: Sequence[str]) -> Written:
 
 
 def columns_of(schema: type[BaseModel], include: frozenset[str]) -> tuple[str, ...]:
-    """The fields of an answer, in its order."""
-    return tuple(name for name, field in schema.model_fields.items() if name in include or not marked_on_request(field))
+    """The fields of an answer, in its order; those of an object inside it stand for it, as `object.field`."""
+    found: list[str] = []
+    for name, field in schema.model_fields.items():
+        if name in include or not marked_on_request(field):
+            bare, _ = unwrapped(field.annotation)
+            inside = bare.model_fields if isinstance(bare, type) and issubclass(bare, BaseModel) else None
+            found += [name] if inside is None else [f"{name}.{part}" for part in inside]
+    return tuple(found)
 
 
 async def batches(work: Work, statement: Statement, values: Mapping[str, Any]) -> Rows:
@@ -195,7 +201,12 @@ def _cells(row: bytes, columns: Sequence[str]) -> list[Any]:
     A text that a spreadsheet would run as a formula gets an apostrophe before it, as in the export that an import takes back.
     """
     fields = orjson.loads(row)
-    return [_cell(fields[name]) for name in columns]
+    return [_cell(_found(fields, *name.partition("."))) for name in columns]
+
+
+def _found(fields: Mapping[str, Any], name: str, dot: str, part: str) -> Any:
+    value = fields[name]
+    return value[part] if dot and value is not None else value
 
 
 def _cell(value: Any) -> Any:

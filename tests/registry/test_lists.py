@@ -67,6 +67,23 @@ async def test_a_file_shows_nobody_more_than_the_list(registry: httpx.AsyncClien
             assert len(await ids(registry, f"/v1/{segment}", media, manager(pair[0]["id"]))) == 1
 
 
+async def test_a_side_of_a_tie_has_columns_of_its_own(registry: httpx.AsyncClient, pair: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    await make.tie(registry, pair[0]["id"], pair[1]["id"])
+    answer = await registry.get("/v1/ties", headers={"Accept": exports.CSV})
+    (row,) = csv.DictReader(io.StringIO(answer.content.decode(), newline=""))
+    assert {(row["from_actor.name"], row["from_actor.country"]), (row["to_actor.name"], row["to_actor.country"])} == {("San Diego", "US"), ("Tijuana", "MX")}
+    seat = await make.seat(registry, pair[0]["id"])  # which nobody holds
+    (row,) = csv.DictReader(io.StringIO((await registry.get(f"/v1/seats?id={seat['id']}", headers={"Accept": exports.CSV})).text, newline=""))
+    assert (row["title"], row["holder.name"]) == (seat["title"], "")
+
+
+async def test_a_share_is_written_as_the_language_does(registry: httpx.AsyncClient) -> None:
+    made = [await make.actor(registry, f"Government {nth}") for nth in range(7)]
+    await make.tie(registry, made[0]["id"], made[1]["id"])
+    for language, share in (("en", "28.6 % (2 of 7)"), ("fr", "28,6 % (2 sur 7)")):
+        assert share in (await registry.get("/v1/review/recorded_ties.svg?country=US", headers={"Accept-Language": language})).text
+
+
 async def test_a_calendar_is_still_a_calendar(registry: httpx.AsyncClient) -> None:
     for accept, media in (
         ("text/calendar", "text/calendar"),

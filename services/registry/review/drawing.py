@@ -75,12 +75,12 @@ def _figures(measure: MeasureName, share: Mapping[str, Any], words: Mapping[str,
         yield words["nobody"]
         yield words["asked"].format(**share)
     else:
-        yield words["share"].format(percent=_percent(share["share"]), **{name: share[name] for name in ("n", "denominator")})
+        yield words["share"].format(percent=_percent(share["share"], words["point"]), **{name: share[name] for name in ("n", "denominator")})
         yield words["records" if measure in RECORDED else "response"].format(**share)
 
 
-def _percent(share: float) -> str:
-    return f"{share * 100:.1f}".removesuffix(".0")
+def _percent(share: float, point: str) -> str:
+    return f"{share * 100:.1f}".removesuffix(".0").replace(".", point)
 
 
 def _axis(bottom: int) -> Iterator[str]:
