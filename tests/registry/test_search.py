@@ -108,6 +108,14 @@ async def test_who_is_meant_comes_first(registry: httpx.AsyncClient, registry_ap
         assert (await found(registry, q))[: len(first)] == first
 
 
+async def test_a_word_that_only_opens_names_means_the_greatest_of_them(registry: httpx.AsyncClient) -> None:
+    for name, people in (("New Town", 2_749), ("New York", 20_201_249), ("New City", None), ("Newark", 311_549)):
+        await make.actor(registry, name, population=people)
+    listed = (await registry.get("/v1/actors?q=new")).json()["items"]
+    assert [item["name"] for item in listed] == ["New York", "Newark", "New Town", "New City"]
+    assert (await registry.get("/v1/actors?q=new town&limit=1")).json()["items"][0]["name"] == "New Town"
+
+
 @pytest.mark.parametrize("q", ["xyzzy", "juarezzzzzzzz bbbbbbbbb", "chh", "1", "'ti!j:* & |", "de la", "a" * 100, "東京"])
 async def test_what_nobody_is_called_finds_nobody(registry: httpx.AsyncClient, q: str) -> None:
     await actors(registry)

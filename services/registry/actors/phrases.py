@@ -17,6 +17,7 @@ from services.registry.actors.words import folded, trigrams
 
 _LISTS: dict[str, list[Any]] = orjson.loads((resources.files("services.registry.actors") / "abbreviations.json").read_bytes())
 KIND_WORDS: tuple[str, ...] = tuple(_LISTS["kinds"])
+OPENINGS = frozenset(_LISTS["openings"])
 CONNECTORS: tuple[str, ...] = tuple(_LISTS["connectors"])
 MOST_WORDS = 12
 MOST_SPELLINGS = 24
@@ -24,6 +25,7 @@ LONGEST_PLACE = 3  # words, as in "newfoundland and labrador"
 LONGEST_CODE = 3  # of a country or subdivision
 SHORTEST_MISTAKEN = 4  # letters of a word in which a mistake is looked for
 MOST_MISTAKEN = 3  # words of a phrase that may each have mistakes
+NEVER = -1  # what no name has as its number of words
 LONG_WORD = 8  # letters from which on a single word may have two mistakes
 
 
@@ -50,6 +52,12 @@ class Reading:
     def telling(self) -> tuple[str, ...]:
         """The words that tell one actor from others: neither its kind nor a connector, unless there are no others."""
         return _without(self.words, (*CONNECTORS, *KIND_WORDS, *KIND_ABBREVIATIONS))
+
+    @property
+    def tells(self) -> int:
+        """How many of them. None that a name may be told by when it is a word with which many names only open: "new" does not mean New Town."""
+        found = set(self.telling)
+        return NEVER if found <= OPENINGS else len(found)
 
     def spellings(self) -> Iterator[str]:
         """The name with every abbreviation written out or not, as it was typed first."""
@@ -104,7 +112,7 @@ def search_values(phrase: str) -> dict[str, Any]:
         "search_whole": [terms(_without(reading.words, CONNECTORS), prefix=False) for reading in found],
         "search_whole_count": [len(set(_without(reading.words, CONNECTORS))) for reading in found],
         "search_telling": [terms(reading.telling, prefix=False) for reading in found],
-        "search_telling_count": [len(set(reading.telling)) for reading in found],
+        "search_telling_count": [reading.tells for reading in found],
         "search_beginning": [" ".join(reading.words) for reading in found],
         "search_place": [reading.place for reading in found],
         "search_grams": ["|".join(reading.grams()) for reading in found],
