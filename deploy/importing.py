@@ -76,7 +76,9 @@ def _outcome(ended: dict[str, Any]) -> str:
     if ended["state"] != "done":
         return f"{ended['state'].capitalize()}: {ended['failure'] or 'nothing was applied.'}"
     counts = ", ".join(f"{count:,} {kind}" for kind, count in ended["rows_applied"].items())
-    return f"A dry run, nothing was applied. It would be: {counts}." if ended["validate_only"] else f"Done: {counts}."
+    done = f"A dry run, nothing was applied. It would be: {counts}." if ended["validate_only"] else f"Done: {counts}."
+    left = ended.get("suggestions")
+    return f"{done} Left to people: {left:,}, at /v1/imports/{ended['id']}/suggestions." if left else done
 
 
 async def run_import(

@@ -17,13 +17,13 @@ app = typer.Typer()
 
 @app.command("import")
 def command_import(
-    file: Annotated[Path, typer.Argument(help="A CSV, NDJSON or XLSX file.", exists=True, dir_okay=False, readable=True)],
+    file: Annotated[Path, typer.Argument(help="A CSV, TSV, NDJSON or XLSX file.", exists=True, dir_okay=False, readable=True)],
     email: Annotated[str, typer.Option(help="The account to import as.")] = "operator@comity.example",
     preset: Annotated[str, typer.Option(help="How its columns are read; /v1/imports/presets lists what there is.")] = "actors",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Validate only.")] = False,
     url: Address = None,
 ) -> None:
-    """Load a file of actors through the bulk import, with progress."""
+    """Load a file through the bulk import, with progress: actors, or what its preset says."""
     address, credentials = url or Options().address, Credentials(Options().folder)
     sys.exit(asyncio.run(importing.import_file(address, file, email=email, password=credentials.password(email), preset=preset, dry_run=dry_run)))
 

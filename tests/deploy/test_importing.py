@@ -30,6 +30,7 @@ def platform(monkeypatch: pytest.MonkeyPatch, ended: dict[str, Any], problems: l
     ("ended", "problems", "code", "said"),
     [
         (DONE, [], 0, ["Done: 2 created, 1 changed, 1,200 unchanged."]),
+        (DONE | {"suggestions": 1_164}, [], 0, ["Done: 2 created, 1 changed, 1,200 unchanged. Left to people: 1,164, at /v1/imports/1/suggestions."]),
         (DONE | {"validate_only": True}, [], 0, ["A dry run, nothing was applied. It would be: 2 created, 1 changed, 1,200 unchanged."]),
         (
             FAILED,
