@@ -135,7 +135,7 @@ async def test_nobody_else_can_tell_that_there_is_a_report(live: LiveRegistry) -
     made = await make.report(live.client, who=author, actor_id=there, approached_by=SECRET)
     path = f"/v1/approach-reports/{made['id']}"
     await live.client.post(f"{path}/corrections", json={"text": SECRET, "actor_id": there}, headers=bearer(author))
-    await live.client.post(f"{path}/withdraw", json={"reason": SECRET}, headers=await make.tagged(live.client, path, author))
+    await live.client.post(f"{path}/withdrawal", json={"reason": SECRET}, headers=await make.tagged(live.client, path, author))
     assert await everything() == before
     own = await said_of(live, ["/v1/events/registry?limit=1000"], author)
     assert b"approach.reported" in own[0][1] and b"approach.withdrawn" in own[0][1], "the feed of the author's own organisation"

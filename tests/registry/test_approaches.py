@@ -96,15 +96,15 @@ async def test_the_author_withdraws_a_report(registry: httpx.AsyncClient, regist
     path = f"/v1/approach-reports/{made['id']}"
     reason = {"reason": f"It was {SECRET}."}
     headers = await make.tagged(registry, path, author)
-    assert_problem(await registry.post(f"{path}/withdraw", json=reason, headers=bearer(author)), PreconditionRequired)
+    assert_problem(await registry.post(f"{path}/withdrawal", json=reason, headers=bearer(author)), PreconditionRequired)
     for who in (make.member(here, "colleague"), make.nation(other)):
-        assert_problem(await registry.post(f"{path}/withdraw", json=reason, headers=headers | bearer(who)), errors.ApproachOfAnother)
-    assert_problem(await registry.post(f"{path}/withdraw", json={}, headers=headers), Invalid)
-    answer = await registry.post(f"{path}/withdraw", json=reason, headers=headers)
+        assert_problem(await registry.post(f"{path}/withdrawal", json=reason, headers=headers | bearer(who)), errors.ApproachOfAnother)
+    assert_problem(await registry.post(f"{path}/withdrawal", json={}, headers=headers), Invalid)
+    answer = await registry.post(f"{path}/withdrawal", json=reason, headers=headers)
     assert answer.status_code == 200, answer.text
     assert answer.json() == {**made, "withdrawn_at": NOON, "withdrawal_reason": reason["reason"]}
-    assert_problem(await registry.post(f"{path}/withdraw", json=reason, headers=headers), PreconditionFailed)
-    assert_problem(await registry.post(f"{path}/withdraw", json=reason, headers=await make.tagged(registry, path, author)), errors.ApproachWithdrawn)
+    assert_problem(await registry.post(f"{path}/withdrawal", json=reason, headers=headers), PreconditionFailed)
+    assert_problem(await registry.post(f"{path}/withdrawal", json=reason, headers=await make.tagged(registry, path, author)), errors.ApproachWithdrawn)
     assert_problem(await registry.post(f"{path}/corrections", json={"text": "X"}, headers=bearer(author)), errors.ApproachWithdrawn)
     assert SECRET not in str(await events(registry_app))
     for withdrawn, expected in (("true", [made["id"]]), ("false", [])):

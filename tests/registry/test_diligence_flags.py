@@ -50,7 +50,7 @@ async def change(client: httpx.AsyncClient, flag_id: str, who: Any, **body: Any)
 
 async def withdraw(client: httpx.AsyncClient, flag_id: str, who: Any, reason: str = "The minutes were misread.") -> httpx.Response:
     path = f"/v1/diligence/flags/{flag_id}"
-    return await client.post(f"{path}/withdraw", json={"reason": reason}, headers=await make.tagged(client, path, who))
+    return await client.post(f"{path}/withdrawal", json={"reason": reason}, headers=await make.tagged(client, path, who))
 
 
 async def reply(client: httpx.AsyncClient, flag_id: str, who: Any, **body: Any) -> httpx.Response:

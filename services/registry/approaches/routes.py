@@ -49,7 +49,7 @@ async def correct_approach_report(approach_id: UUID, request: ApproachCorrection
 
 
 @router.post(
-    "/approach-reports/{approach_id}/withdraw",
+    "/approach-reports/{approach_id}/withdrawal",
     response_model=ApproachRead,
     responses=problems(*REFUSALS, PreconditionFailed, PreconditionRequired),
 )

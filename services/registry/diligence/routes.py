@@ -79,7 +79,7 @@ async def change_flag(flag_id: UUID, request: FlagChange, work: CanWriteDiligenc
     return await flags.change(work, flag_id, request)
 
 
-@router.post("/diligence/flags/{flag_id}/withdraw", response_model=FlagRead, responses=problems(*FLAG_REFUSALS, *MATCHED))
+@router.post("/diligence/flags/{flag_id}/withdrawal", response_model=FlagRead, responses=problems(*FLAG_REFUSALS, *MATCHED))
 async def withdraw_flag(flag_id: UUID, request: FlagWithdrawal, work: CanWriteDiligence) -> Response:
     """Take a flag back, with the reason."""
     return await flags.withdraw(work, flag_id, request)
