@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -110,7 +111,7 @@ async def test_activity_wakes_a_tie_and_so_does_somebody_who_says_it_lives(live:
 
 
 @pytest.mark.parametrize("planned", [{"status": "planned"}, {"visibility": "restricted"}], ids=["planned", "restricted"])
-async def test_what_is_no_activity_leaves_a_tie_as_it_is(live: LiveRegistry, planned: dict[str, str]) -> None:
+async def test_what_is_no_activity_leaves_a_tie_as_it_is(live: LiveRegistry, planned: dict[str, Any]) -> None:
     """One that somebody has woken stays awake, and nobody sees by its version that its sides met in confidence."""
     one, two = [(await make.actor(live.client, name))["id"] for name in ("One", "Two")]
     tie = await make.tie(live.client, one, two, last_activity_on=days_ago(800))

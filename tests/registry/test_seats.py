@@ -20,11 +20,11 @@ from tests.support.problems import assert_problem
 from tests.support.queries import queries
 from tests.support.tokens import bearer, caller
 
-ADDRESSES = [
+ADDRESSES: list[dict[str, object]] = [
     {"channel": "email", "address": "chair@sandiego.example", "language": "en"},
     {"channel": "webhook", "address": "https://sandiego.example/comity", "language": None},
 ]
-PLAIN = dict.fromkeys(("person_id", "hours", "time_zone", "valid_from", "valid_through")) | {"kind": "office", "preferred": False}
+PLAIN: dict[str, object] = dict.fromkeys(("person_id", "hours", "time_zone", "valid_from", "valid_through")) | {"kind": "office", "preferred": False}
 SHOWN = [{**address, **PLAIN} for address in ADDRESSES]
 READER = caller("contacts:read", subject="reader")
 EVERYTHING = "include=holders&include=contact_points"
