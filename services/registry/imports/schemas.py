@@ -10,11 +10,12 @@ from services.registry.imports.presets import NAMES, NATIVE
 from services.registry.imports.shapes import Makes
 from shared.pages import Page
 from shared.schemas import Instant, Read, Request
+from shared.translations import Sentence
 
 
 def _known(name: str) -> str:
     if name not in NAMES:
-        raise ValueError(f"is not one of {', '.join(NAMES)}")
+        raise ValueError(Sentence("is not one of {names}", names=", ".join(NAMES)))
     return name
 
 
