@@ -17,6 +17,11 @@ CONVENTIONS = (
         "Lists",
         "Follow `next` as `cursor`, with the same filters, until it is null. `limit` is at most 200, `count=exact` counts, `include=` brings more along.",
     ),
+    (
+        "Files",
+        "A list whose operation names `text/csv` and `application/x-ndjson` is one whole file by `Accept`, with the same filters and without parameters of pages.",
+    ),
+    ("Creations", "A 201 says in `Location` where the record is read, if it is read by itself."),
     ("Changes", 'A PATCH needs the `ETag` of what you read: `If-Match: "3-…"`. 428 without it, 412 when somebody was faster. What you leave out stays.'),
     ("Retries", "Send an `Idempotency-Key` of your own with a POST. After a lost answer, send the same again: it has its effect once and answers the same."),
     (
