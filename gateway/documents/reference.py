@@ -19,7 +19,7 @@ CONVENTIONS = (
     ),
     (
         "Files",
-        "A list whose operation names `text/csv` and `application/x-ndjson` is one whole file by `Accept`, with the same filters and without parameters of pages.",
+        "A list whose operation names `text/csv` and `application/x-ndjson` is one whole file by `Accept`, with the same filters and no parameters of pages.",
     ),
     ("Creations", "A 201 says in `Location` where the record is read, if it is read by itself."),
     ("Changes", 'A PATCH needs the `ETag` of what you read: `If-Match: "3-…"`. 428 without it, 412 when somebody was faster. What you leave out stays.'),
