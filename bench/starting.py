@@ -31,9 +31,9 @@ async def measure(urls: Mapping[str, str], credentials: Credentials) -> list[Res
         used = await _under_requests(place, credentials)
     results = []
     for role in ROLES:
-        results.append(Result(f"start of {role}", BARE, seconds[HELLO] / seconds[role], 0.4, f"{seconds[role]:.2f} s, bare {seconds[HELLO]:.2f} s"))
+        results.append(Result(f"start of {role}", BARE, seconds[HELLO] / seconds[role], 0.3, f"{seconds[role]:.2f} s, bare {seconds[HELLO]:.2f} s"))
         note = f"{megabytes[role]:.0f} MB, {used[role]:.0f} MB after {REQUESTS:,} requests to each service, bare {megabytes[HELLO]:.0f} MB"
-        results.append(Result(f"memory of {role}", BARE, megabytes[HELLO] / megabytes[role], 0.6, note))
+        results.append(Result(f"memory of {role}", BARE, megabytes[HELLO] / megabytes[role], 0.5, note))
     return results
 
 
