@@ -5,7 +5,7 @@ from pydantic_settings import SettingsConfigDict, SettingsError
 from sqlalchemy import text
 
 from deploy.errors import StartRefused, refused_setting
-from deploy.serving import settings_of
+from deploy.parts import settings_of
 from gateway.bootstrap import SHORTEST_SECRET, ensure_account, ensure_client
 from gateway.tokens.keys import KEYS_SIGNAL, replace, rotate
 from shared.database import Database, Signals

@@ -20,7 +20,6 @@ from shared.access import Verifier
 from shared.clients import published_keys
 from shared.settings import ServiceSettings
 
-__all__ = ["serve", "settings_of"]
 LONGEST_ANSWER = 20  # seconds that requests have once the process takes no more of them
 
 

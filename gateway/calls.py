@@ -40,7 +40,7 @@ class Principal:
 async def get(app: ASGIApp, path: str, parameters: dict[str, str | int] | None = None, principal: Principal | None = None) -> Reply:
     """GET a path of a service. Cancelling this cancels the service's work; Unavailable when it fails without an answer."""
     status = 0
-    chunks: list[bytes] = []
+    body = bytearray()
     asked = False
 
     async def receive() -> Message:
@@ -51,12 +51,12 @@ async def get(app: ASGIApp, path: str, parameters: dict[str, str | int] | None =
         return {"type": "http.request", "body": b"", "more_body": False}
 
     async def send(message: Message) -> None:
-        nonlocal status
+        nonlocal status, body
         if message["type"] == "http.response.start":
             status = message["status"]
         elif message["type"] == "http.response.body":
-            chunks.append(message.get("body", b""))
-            if sum(map(len, chunks)) > LARGEST_ANSWER:
+            body += message.get("body", b"")
+            if len(body) > LARGEST_ANSWER:
                 raise Unavailable(f"{path} answers with more than {LARGEST_ANSWER} bytes.")
 
     try:
@@ -66,7 +66,7 @@ async def get(app: ASGIApp, path: str, parameters: dict[str, str | int] | None =
     except Exception as error:
         if not status:
             raise Unavailable(f"{path} failed: {error!r}") from error
-    return Reply(status, b"".join(chunks))
+    return Reply(status, bytes(body))
 
 
 def _scope(path: str, parameters: dict[str, str | int], principal: Principal | None) -> dict[str, Any]:

@@ -32,9 +32,6 @@ class Teller:
         self.console.print()
         self.console.rule(f"[bold]{title}[/bold]", align="left")
 
-    def say(self, text: str) -> None:
-        self.console.print(f"      {text}", style="dim", highlight=False, soft_wrap=True, markup=False)
-
     def show(self, text: str) -> None:
         self.console.print(f"      → {text}", highlight=False, soft_wrap=True, markup=False)
 

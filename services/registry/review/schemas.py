@@ -31,6 +31,7 @@ class _Reviewed(Request):
     subdivision: SubdivisionCode | None = Field(None, description="Only governments there; counts as a grouping.")
     verified_only: bool = Field(False, description="A report counts only if it is verified; others are non-response.")
     trend: bool = Field(False, description="The same for each of the four years before.")
+    by: Annotated[list[ReviewGrouping], Split] = Field([], max_length=MOST_GROUPINGS, description="One or two groupings, beside the whole.")
 
     @model_validator(mode="after")
     def of_governments(self) -> Self:
@@ -43,7 +44,8 @@ class _Reviewed(Request):
         return self
 
     def groupings(self) -> tuple[ReviewGrouping, ...]:
-        raise NotImplementedError
+        """The groupings that are asked for, each once."""
+        return tuple(dict.fromkeys(self.by))
 
     def dimensions(self) -> tuple[ReviewGrouping, ...]:
         """The groupings of the answer and those of its filters, each once."""
@@ -52,18 +54,11 @@ class _Reviewed(Request):
 
 
 class ReviewFilters(_Reviewed):
-    by: Annotated[list[ReviewGrouping], Split] = Field([], max_length=MOST_GROUPINGS, description="One or two groupings, beside the whole.")
     measure: Annotated[list[MeasureName] | None, Split] = Field(None, max_length=len(MeasureName), description="All unless said.")
-
-    def groupings(self) -> tuple[ReviewGrouping, ...]:
-        return tuple(dict.fromkeys(self.by))
 
 
 class DrawingFilters(_Reviewed):
-    by: ReviewGrouping | None = Field(None, description="One grouping, beside the whole.")
-
-    def groupings(self) -> tuple[ReviewGrouping, ...]:
-        return () if self.by is None else (self.by,)
+    by: Annotated[list[ReviewGrouping], Split] = Field([], max_length=1, description="One grouping, beside the whole.")
 
 
 class ReviewBaseRead(Read):
