@@ -6,10 +6,12 @@ import httpx
 import pytest
 
 from gateway.app import Gateway, create_app, load
+from gateway.proxy import HttpUpstream
 from gateway.settings import Settings
 from shared.web import Clock
 from tests.support import toy
 from tests.support.database import Templates, rolled_back
+from tests.support.wires import Wire, wire
 
 TABLE = {"boxes": "toy"}
 
@@ -43,3 +45,16 @@ async def gateway(platform_app: Gateway) -> AsyncIterator[Gateway]:
 async def http(gateway: Gateway) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(gateway), base_url="http://test") as client:
         yield client
+
+
+@pytest.fixture
+async def service() -> AsyncIterator[Wire]:
+    async with wire() as made:
+        yield made
+
+
+@pytest.fixture
+async def upstream(service: Wire) -> AsyncIterator[HttpUpstream]:
+    made = HttpUpstream(service.address)
+    yield made
+    await made.pool.close()
