@@ -234,8 +234,9 @@ class EmbeddedServer:
             if made.returncode == 0:
                 partial.rename(self.cluster)
                 return
-        lines = [line for line in made.stdout.splitlines() if "error:" in line]
-        raise StartRefused(f"PostgreSQL could not make its files in {self.folder}: {(lines or ['no reason given'])[-1]}")
+        said = made.stdout.strip().splitlines()
+        reasons = [line for line in said if "FATAL:" in line or "PANIC:" in line or "error:" in line] or said[-3:]
+        raise StartRefused(f"PostgreSQL could not make its files in {self.folder} (code {made.returncode}): {' '.join(reasons) or 'no reason given'}")
 
     def _check_version(self) -> None:
         version = (self.cluster / "PG_VERSION").read_text().strip()

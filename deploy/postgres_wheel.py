@@ -4,6 +4,7 @@ Only the programs are used. The wheel's own manager makes every folder above the
 starts it, opens its socket to every user of the machine, and shares one lock file in /tmp between all of them.
 """
 
+import fcntl
 import importlib.util
 import os
 import pwd
@@ -65,15 +66,26 @@ def account_for(place: Path) -> Account | None:
     owner = place.stat()
     if owner.st_uid != 0:
         return Account(owner.st_uid, owner.st_gid)
-    try:
-        entry = pwd.getpwnam(ACCOUNT)
-    except KeyError:
+    if not _account_exists():
         _make_account()
-        entry = pwd.getpwnam(ACCOUNT)
+    entry = pwd.getpwnam(ACCOUNT)
     return Account(entry.pw_uid, entry.pw_gid)
 
 
 def _make_account() -> None:
+    """Make the account once. useradd looks for the name before it locks, so of two at a time the later gives the account another number,
+    and whoever already runs under the first is nobody. Hence a lock of our own, on the folder that holds the accounts.
+    """
+    accounts = os.open("/etc", os.O_RDONLY)
+    try:
+        fcntl.flock(accounts, fcntl.LOCK_EX)
+        if not _account_exists():
+            _add_account()
+    finally:
+        os.close(accounts)
+
+
+def _add_account() -> None:
     command = [
         "useradd",
         "--system",
@@ -90,7 +102,6 @@ def _make_account() -> None:
         problem = made.stderr.strip() if made.returncode else ""
     except FileNotFoundError:
         problem = "useradd is not installed"
-    # 9: another process made it in the meantime.
     if problem and not _account_exists():
         raise StartRefused(
             f"PostgreSQL does not run as root, and an account for it could not be made ({problem}). "
@@ -99,7 +110,11 @@ def _make_account() -> None:
 
 
 def _account_exists() -> bool:
-    return any(entry.pw_name == ACCOUNT for entry in pwd.getpwall())
+    try:
+        pwd.getpwnam(ACCOUNT)
+    except KeyError:
+        return False
+    return True
 
 
 def programs(account: Account | None, folder: Path) -> Path:
