@@ -6,12 +6,11 @@ from sqlalchemy import text
 
 from deploy.errors import StartRefused, refused_setting
 from deploy.parts import settings_of
+from deploy.platform import SERVICES
 from gateway.bootstrap import SHORTEST_SECRET, ensure_account, ensure_client
 from gateway.tokens.keys import KEYS_SIGNAL, replace, rotate
 from shared.database import Database, Signals
 from shared.settings import FileSettings
-
-FOLLOWERS = ("agreements", "briefings")
 
 
 class Operator(FileSettings):
@@ -34,7 +33,7 @@ async def bootstrap() -> list[str]:
         raise refused_setting("operator", error) from error
     except SettingsError as error:
         raise StartRefused(str(error)) from error
-    followers = [_follower(name) for name in FOLLOWERS]
+    followers = [_follower(name) for name in SERVICES]
     database = Database(settings_of("gateway").database_url, pool_size=1)
     try:
         account = await ensure_account(database, email=operator.email, password=operator.password, roles=["operator"])

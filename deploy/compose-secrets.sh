@@ -11,7 +11,7 @@ random() {
     od -An -N32 -tx1 /dev/urandom | tr -d ' \n'
 }
 
-for name in postgres_password operator_password agreements_client_secret briefings_client_secret; do
+for name in postgres_password operator_password registry_client_secret agreements_client_secret briefings_client_secret; do
     if [ ! -s "$folder/$name" ]; then
         random >"$folder/.$name.new"
         chmod 0444 "$folder/.$name.new"

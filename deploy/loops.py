@@ -41,6 +41,6 @@ async def work(name: str) -> None:
 def _loops(name: str, settings: ServiceSettings, database: Database, http: httpx.AsyncClient) -> Mapping[str, worker.Loop]:
     if name == "gateway":
         return import_module("gateway.worker").loops(database)  # type: ignore[no-any-return]
-    if SERVICES[name].follows and not (settings.client_id and settings.client_secret):
+    if not (settings.client_id and settings.client_secret):
         raise StartRefused(f"Give the worker its machine client: COMITY_{name.upper()}_CLIENT_ID and COMITY_{name.upper()}_CLIENT_SECRET")
     return SERVICES[name].loops(database, MachineClient(http, settings.client_id or "", settings.client_secret or ""))

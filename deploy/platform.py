@@ -22,10 +22,9 @@ HOUSE = Path(__file__).parents[1]
 
 @dataclass(frozen=True)
 class Part:
-    """One service: how it is configured, served, worked and migrated. `follows`: its worker reads the registry's feed."""
+    """One service: how it is configured, served, worked and migrated."""
 
     name: str
-    follows: bool = True
 
     @property
     def settings(self) -> type[ServiceSettings]:
@@ -40,14 +39,13 @@ class Part:
         return self._of("app").create_app(settings, verifier)  # type: ignore[no-any-return]
 
     def loops(self, database: Database, client: MachineClient) -> Mapping[str, Loop]:
-        """The loops of the service's worker."""
-        given = (database, client) if self.follows else (database,)
-        return self._of("worker").loops(*given)  # type: ignore[no-any-return]
+        """The loops of the service's worker, which follows another service as `client`."""
+        return self._of("worker").loops(database, client)  # type: ignore[no-any-return]
 
     def _of(self, module: str) -> Any:
         return import_module(f"services.{self.name}.{module}")
 
 
-SERVICES: dict[str, Part] = {part.name: part for part in (Part("registry", follows=False), Part("agreements"), Part("briefings"))}
+SERVICES: dict[str, Part] = {part.name: part for part in (Part("registry"), Part("agreements"), Part("briefings"))}
 MIGRATIONS: dict[str, Path] = {**{name: part.migrations for name, part in SERVICES.items()}, "gateway": HOUSE / "gateway" / "migrations"}
 DATABASES: dict[str, str] = {name: f"comity_{name}" for name in MIGRATIONS}

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import BigInteger, Column, Index, Table, Text, bindparam, delete, select, text, update
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 from sqlalchemy.dialects.postgresql import UUID as PGUUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -92,6 +92,8 @@ class Follower:
             return 0
         if batch:
             await self.apply(batch, after=cursor.position)
+        elif cursor.event_id is None:
+            await self._begin()
         return len(batch)
 
     async def forever(self) -> None:
@@ -114,6 +116,8 @@ class Follower:
                 ahead = asyncio.create_task(self._read(reached, WAIT_MS))
                 if batch and await self.apply(batch, after=cursor.position) < len(batch):
                     return
+                if reached.event_id is None:
+                    await self._begin()
                 cursor = reached
         finally:
             ahead.cancel()
@@ -137,8 +141,7 @@ class Follower:
         """
         now = datetime.now(UTC)
         async with self.database.engine.begin() as connection:
-            start = {"source": self.source, "position": 0, "updated_at": now}
-            await connection.execute(insert(followers).values(start).on_conflict_do_nothing())
+            await connection.execute(self._start(now))
             held = select(followers.c.position).where(followers.c.source == self.source).with_for_update()
             position = (await connection.execute(held)).scalar_one()
             fresh = [event for event in batch if event["sequence"] > position]
@@ -153,6 +156,14 @@ class Follower:
             await connection.execute(update(followers).where(followers.c.source == self.source).values(moved))
         self.database.signals.send(DIRECTORY_SIGNAL)
         return len(fresh)
+
+    async def _begin(self) -> None:
+        """Note that the feed was read and is empty, which is something else than not knowing it."""
+        async with self.database.engine.begin() as connection:
+            await connection.execute(self._start(datetime.now(UTC)))
+
+    def _start(self, now: datetime) -> Insert:
+        return insert(followers).values({"source": self.source, "position": 0, "updated_at": now}).on_conflict_do_nothing()
 
     async def replay(self, *, since: Cursor | None = None) -> None:
         """Drop the projection and the cursor together; the next read starts from zero. With `since`, only while the cursor still stands

@@ -4,6 +4,7 @@ Open fields name the agreement, its parties and the step, by id. Titles, outcome
 parties (and auditors and followers) until the agreement enters into force, which is public as a whole.
 """
 
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -141,6 +142,8 @@ class EnteredIntoForce(AgreementStep):
     reference: str
     titles: dict[str, str]
     kind: str
+    signed_on: date
+    in_force_on: date
     text_hashes: list[str]
     decisions: list[dict[str, str]]
 
@@ -156,13 +159,20 @@ class AgreementDeclined(AgreementStep):
 
 
 class PartyLeft(AgreementStep):
+    """A party left what stays in force between the others. `ended_on` is the first day on which it is not bound."""
+
     type = "agreement.party_left"
     reason_required = True
+    left_id: UUID
+    ended_on: date
 
 
 class AgreementTerminated(AgreementStep):
+    """The end of what was in force: `ended_on` is the first day on which it binds nobody."""
+
     type = "agreement.terminated"
     reason_required = True
+    ended_on: date
 
 
 class TextsWithheld(AgreementStep):

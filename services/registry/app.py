@@ -26,6 +26,7 @@ from services.registry.settings import Settings
 from services.registry.ties import routes as ties
 from services.registry.watchlists import routes as watchlists
 from shared.access import Verifier
+from shared.directory import honour_comity_after
 from shared.metrics import Gauge
 from shared.web import Clock, Service, build_app
 
@@ -55,7 +56,7 @@ GAUGES = [Gauge("comity_imports", "Imports by state.", "state", "SELECT state, c
 
 def create_app(settings: Settings, verifier: Verifier, clock: Clock | None = None) -> FastAPI:
     """The application; it trusts the tokens that `verifier` accepts and nothing else."""
-    service = Service("registry", "Registry", ROUTERS, metadata, settings, verifier, clock or Clock(), gauges=GAUGES)
+    service = Service("registry", "Registry", ROUTERS, metadata, settings, verifier, clock or Clock(), before_work=[honour_comity_after], gauges=GAUGES)
     app = build_app(service)
     app.state.public_url = settings.public_url
     app.state.uploads = Uploads(settings.max_import, asyncio.Semaphore(settings.uploads_at_once))

@@ -1,6 +1,7 @@
 """Every table of this service, so that migrations and constraints see them all."""
 
 from services.registry.actors.models import Actor, ActorIdentifier, ActorName, ActorParent
+from services.registry.agreements.models import AgreementParty
 from services.registry.approaches.models import Approach, ApproachCorrection
 from services.registry.base import metadata
 from services.registry.capacity.models import CapacityReport
@@ -24,6 +25,7 @@ __all__ = [
     "ActorName",
     "ActorParent",
     "ActorSource",
+    "AgreementParty",
     "Answer",
     "Approach",
     "ApproachCorrection",

@@ -1,15 +1,18 @@
-"""What the registry does without being asked: it relays its events, works off imports and looks which ties have gone quiet."""
+"""What the registry does without being asked: it relays its events, works off imports, looks which ties have gone quiet and follows agreements."""
 
 from uuid import UUID
 
+from services.registry.agreements import following
 from services.registry.imports.applying import apply, fail
 from services.registry.imports.models import Import, ImportState
 from services.registry.imports.uploads import IMPORTS_SIGNAL, try_lock, waiting
 from services.registry.imports.validating import WORKER, read_next
 from services.registry.ties.sweeping import sweep_forever
 from shared import logs
+from shared.clients import MachineClient
 from shared.database import Database
 from shared.errors import Unavailable
+from shared.follower import Follower
 from shared.work import open_work
 from shared.worker import Loop, standing_loops
 
@@ -17,7 +20,7 @@ log = logs.get(__name__)
 POLL = 1.0
 
 
-def loops(database: Database) -> dict[str, Loop]:
+def loops(database: Database, client: MachineClient) -> dict[str, Loop]:
     """The loops of one worker process."""
 
     async def imports() -> None:
@@ -26,7 +29,8 @@ def loops(database: Database) -> dict[str, Loop]:
     async def ties() -> None:
         await sweep_forever(database)
 
-    return {**standing_loops(database), "imports": imports, "ties": ties}
+    follower = Follower(database, client, following.SOURCE, following.project, following.clear)
+    return {**standing_loops(database), "imports": imports, "ties": ties, "follow agreements": follower.forever}
 
 
 async def import_forever(database: Database) -> None:

@@ -14,6 +14,7 @@ from deploy import health
 from deploy.accounts import bootstrap, rotate_keys
 from deploy.errors import StartRefused
 from deploy.options import CHECKOUT
+from deploy.platform import SERVICES
 from gateway.tokens.keys import KeyRing
 from shared.database import Database
 from tests.support.database import Templates
@@ -32,7 +33,8 @@ async def secrets(folder: Path) -> dict[str, str]:
 async def test_secrets_are_made_once_and_are_their_owners(tmp_path: Path) -> None:
     folder = tmp_path / "deep" / "secrets"
     made = await secrets(folder)
-    assert set(made) == {"postgres_password", "operator_password", "agreements_client_secret", "briefings_client_secret", "credentials.json"}
+    followers = {f"{service}_client_secret" for service in SERVICES}
+    assert set(made) == {"postgres_password", "operator_password", *followers, "credentials.json"}
     assert made["operator_password"] in made["credentials.json"]
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE((folder / name).stat().st_mode) for name in made} == {0o444, 0o600}
@@ -47,8 +49,9 @@ async def test_secrets_are_made_once_and_are_their_owners(tmp_path: Path) -> Non
 @pytest.fixture
 async def gateway(templates: Templates, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Database]:
     async with templates.clone("gateway") as url:
-        for part in ("GATEWAY", "AGREEMENTS", "BRIEFINGS"):
+        for part in ("GATEWAY", "REGISTRY", "AGREEMENTS", "BRIEFINGS"):
             monkeypatch.setenv(f"COMITY_{part}_DATABASE_URL", url)
+        monkeypatch.setenv("COMITY_REGISTRY_CLIENT_SECRET", "r" * 64)
         monkeypatch.setenv("COMITY_AGREEMENTS_CLIENT_SECRET", "a" * 64)
         monkeypatch.setenv("COMITY_BRIEFINGS_CLIENT_SECRET", "b" * 64)
         monkeypatch.setenv("COMITY_OPERATOR_EMAIL", EMAIL)
@@ -59,10 +62,10 @@ async def gateway(templates: Templates, monkeypatch: pytest.MonkeyPatch) -> Asyn
 
 
 async def test_the_first_accounts_are_made_once(gateway: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert await bootstrap() == [f"{EMAIL}: made", "agreements-follower: made", "briefings-follower: made"]
-    assert await bootstrap() == [f"{EMAIL}: was there", "agreements-follower: was there", "briefings-follower: was there"]
+    assert await bootstrap() == [f"{EMAIL}: made", "registry-follower: made", "agreements-follower: made", "briefings-follower: made"]
+    assert await bootstrap() == [f"{EMAIL}: was there", "registry-follower: was there", "agreements-follower: was there", "briefings-follower: was there"]
     monkeypatch.setenv("COMITY_BRIEFINGS_CLIENT_SECRET", "c" * 64)
-    assert (await bootstrap())[2] == "briefings-follower: took another secret"
+    assert (await bootstrap())[3] == "briefings-follower: took another secret"
 
 
 async def test_a_weak_secret_makes_nothing(gateway: Database, monkeypatch: pytest.MonkeyPatch) -> None:

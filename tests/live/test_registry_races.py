@@ -16,7 +16,7 @@ from shared.worker import run
 from tests.support.database import Templates
 from tests.support.make import registry as make
 from tests.support.problems import assert_problem
-from tests.support.registry import LiveRegistry, live_registry
+from tests.support.registry import UNREACHED, LiveRegistry, live_registry
 from tests.support.tokens import bearer
 
 pytestmark = pytest.mark.live
@@ -77,7 +77,7 @@ async def test_two_actors_do_not_become_each_others_parent(live: LiveRegistry) -
 
 
 async def test_an_import_and_a_registration_of_the_same_identifier_leave_one(live: LiveRegistry) -> None:
-    work = asyncio.create_task(run(loops(live.database)))
+    work = asyncio.create_task(run(loops(live.database, UNREACHED)))
     for number in range(ROUNDS):
         row = make.import_row(number)
         answer = await make.post_import(live.client, make.csv_file([row]))

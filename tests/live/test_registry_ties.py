@@ -19,7 +19,7 @@ from shared.worker import run
 from tests.support.database import Templates
 from tests.support.make import registry as make
 from tests.support.problems import assert_problem
-from tests.support.registry import LiveRegistry, live_registry
+from tests.support.registry import UNREACHED, LiveRegistry, live_registry
 from tests.support.tokens import bearer, caller
 
 pytestmark = pytest.mark.live
@@ -138,7 +138,7 @@ async def test_a_tie_that_somebody_holds_is_left_to_them(live: LiveRegistry) -> 
 async def test_the_worker_sweeps(live: LiveRegistry) -> None:
     one, two = [(await make.actor(live.client, name))["id"] for name in ("One", "Two")]
     tie = await make.tie(live.client, one, two, last_activity_on="2000-01-01")
-    work = asyncio.create_task(run(loops(live.database)))
+    work = asyncio.create_task(run(loops(live.database, UNREACHED)))
     async with asyncio.timeout(30):
         while await states(live) != {tie["id"]: "dormant"}:
             pass

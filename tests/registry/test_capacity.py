@@ -106,7 +106,6 @@ async def test_a_report_says_what_was_answered_and_the_registry_adds_what_it_kno
         "delegations_out": 1,
         "delegations_in": 0,
         "agreements_in_force": None,
-        "agreements_in_force_missing": "kept_by_the_agreements_service",
     }
     (event,) = await events(registry_app)
     assert (event.type, event.visibility, event.organizations) == ("capacity.reported", "organizations", [UUID(here)])

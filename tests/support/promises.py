@@ -13,6 +13,12 @@ HOLES = """
            (SELECT position FROM relay_state) AS given FROM events
 """
 STAGED = "SELECT (SELECT count(*) FROM import_rows) + (SELECT count(*) FROM import_chunks) + (SELECT count(*) FROM imports WHERE finished_at IS NULL)"
+BOUND = """
+    SELECT p.agreement_id, p.actor_id, a.in_force_on, coalesce((left_at.at AT TIME ZONE 'UTC')::date, a.ended_on)
+    FROM parties AS p JOIN agreements AS a ON a.id = p.agreement_id AND a.in_force_on IS NOT NULL
+    LEFT JOIN actions AS left_at ON left_at.party_id = p.id AND left_at.kind = 'leave'
+"""
+KNOWN = "SELECT agreement_id, actor_id, in_force_on, ended_on FROM agreement_parties"
 SHARED = """
     SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = $1 ORDER BY 1
 """
@@ -31,7 +37,11 @@ async def _at_rest(urls: Mapping[str, str]) -> bool:
     waiting = [await _one(url, "SELECT count(*) FROM events WHERE position IS NULL") for url in urls.values()]
     last = await _one(urls["registry"], "SELECT position FROM relay_state")
     followed = [await _one(urls[part], "SELECT coalesce(max(position), 0) FROM followers") for part in FOLLOWING]
-    return not any(waiting) and all(position == last for position in followed) and not await _one(urls["registry"], STAGED)
+    agreed = [
+        await _one(urls["agreements"], "SELECT position FROM relay_state"),
+        await _one(urls["registry"], "SELECT coalesce(max(position), 0) FROM followers"),
+    ]
+    return not any(waiting) and all(position == last for position in followed) and len(set(agreed)) == 1 and not await _one(urls["registry"], STAGED)
 
 
 async def broken_promises(urls: Mapping[str, str]) -> list[str]:
@@ -47,6 +57,9 @@ async def broken_promises(urls: Mapping[str, str]) -> list[str]:
             lines = [await _lines(url, table, columns) for url, table in ((urls["registry"], theirs), (urls[part], ours))]
             if lines[0] != lines[1]:
                 said.append(f"{ours} of {part} differ from the registry: {sorted(lines[0] ^ lines[1])[:5]}")
+    bound, known = [set(map(tuple, await _rows(urls[part], query))) for part, query in (("agreements", BOUND), ("registry", KNOWN))]
+    if bound != known:
+        said.append(f"what the registry knows of agreements in force differs: {sorted(map(str, bound ^ known))[:5]}")
     return said
 
 

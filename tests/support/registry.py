@@ -11,10 +11,19 @@ from sqlalchemy import text
 
 from services.registry.app import create_app
 from services.registry.settings import Settings
+from shared.clients import MachineClient
 from shared.database import Database
 from tests.conftest import client_of
 from tests.support import tokens
 from tests.support.database import Templates
+
+
+def _refused(request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("nobody is there", request=request)
+
+
+# A worker of the registry does its own work while no gateway can be reached.
+UNREACHED = MachineClient(httpx.AsyncClient(transport=httpx.MockTransport(_refused), base_url="http://nowhere"), "registry-follower", "")
 
 
 @dataclass

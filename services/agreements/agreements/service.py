@@ -136,8 +136,12 @@ async def leave(work: Work, agreement_id: UUID, request: WithdrawalCreate) -> Re
     """Withdraw as the proposer, decline as another party, or leave what is in force."""
     agreement = await Agreements(work).changed(agreement_id)
     before = {"status": agreement.status.value}
-    kind = agreement.leave(Stamp.of(work, request.reason))
-    event = ENDINGS[kind](**opened(agreement, f"agreement: {kind.value}"))
+    stamp = Stamp.of(work, request.reason)
+    kind = agreement.leave(stamp)
+    told: dict[str, Any] = {"ended_on": stamp.at.date()} if kind in (ActionKind.leave, ActionKind.terminate) else {}
+    if kind is ActionKind.leave:
+        told["left_id"] = stamp.organization
+    event = ENDINGS[kind](**opened(agreement, f"agreement: {kind.value}"), **told)
     work.record(step_or_draft(agreement, event), reason=request.reason, before=before, after={"status": agreement.status.value})
     return await _answered(work, agreement)
 

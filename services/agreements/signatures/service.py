@@ -51,4 +51,6 @@ async def _enter_into_force(work: Work, agreement: Agreement) -> None:
         {"rulebook_id": row.rulebook_id, "outcome": row.outcome, "decided_on": row.decided_at.date().isoformat(), "citation": row.citation} for row in rows
     ]
     told = {"reference": agreement.reference, "titles": agreement.titles, "kind": agreement.kind.value, "text_hashes": agreement.text_hashes()}
-    work.record(EnteredIntoForce(**opened(agreement, "agreement entered into force"), **told, decisions=decisions), after={"status": agreement.status.value})
+    days = {"signed_on": agreement.signed_on, "in_force_on": agreement.in_force_on}
+    event = EnteredIntoForce(**opened(agreement, "agreement entered into force"), **told, **days, decisions=decisions)
+    work.record(event, after={"status": agreement.status.value})

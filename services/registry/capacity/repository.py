@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 from services.registry.access import CAPACITY_READ, EVENTS_AUDIT
 from services.registry.actors.bands import band_of
 from services.registry.actors.models import Actor, ActorKind, ActorStatus
+from services.registry.agreements.following import in_force
 from services.registry.capacity.errors import CapacityReportNotFound
 from services.registry.capacity.models import CapacityReport
 from services.registry.engagements.kinds import EngagementKind
@@ -72,8 +73,7 @@ class CapacityReports(Repository[CapacityReport]):
         "networks_recorded": lambda row: ties_on(row, NETWORKS),
         "delegations_out": lambda row: delegations(row, EngagementKind.outgoing_delegation, EngagementKind.mission),
         "delegations_in": lambda row: delegations(row, EngagementKind.incoming_delegation),
-        "agreements_in_force": lambda row: literal_column("NULL::bigint", BigInteger),
-        "agreements_in_force_missing": lambda row: literal_column("'kept_by_the_agreements_service'::text"),
+        "agreements_in_force": lambda row: in_force(family(row.actor_id), row, row.as_of),
     }
     includes: ClassVar = {"actor": Include(Sides, on=lambda report, actor: actor.id == canonical(report.actor_id), many=False)}
     filters: ClassVar = {

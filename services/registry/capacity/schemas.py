@@ -118,8 +118,9 @@ class CapacityReportDetail(CapacityReportRead):
     networks_recorded: int = Field(description="Memberships of networks and commissions on that day.")
     delegations_out: int = Field(description="Outgoing delegations and missions that it took part in, of the public engagements held in that year.")
     delegations_in: int = Field(description="Incoming delegations that it took part in, likewise.")
-    agreements_in_force: int | None = Field(description="Null: not counted here, see agreements_in_force_missing.")
-    agreements_in_force_missing: Literal["kept_by_the_agreements_service"] = Field(description="Why there is no number: ask /v1/agreements or /v1/register.")
+    agreements_in_force: int | None = Field(
+        description="Agreements of the public register that bound it on that day. Null: nothing is known here, because the agreements' feed was never read."
+    )
 
 
 class ReportSort(StrEnum):

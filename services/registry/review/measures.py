@@ -29,6 +29,7 @@ class MeasureName(StrEnum):
     recorded_networks = "recorded_networks"
     recorded_delegations_out = "recorded_delegations_out"
     recorded_delegations_in = "recorded_delegations_in"
+    recorded_agreements = "recorded_agreements"
 
 
 Words = Mapping[str, str]
@@ -153,6 +154,14 @@ RECORDED: Mapping[MeasureName, Recorded] = {
             "fr": "A reçu une délégation dans l'année",
         },
         _delegations("'incoming_delegation'"),
+    ),
+    MeasureName.recorded_agreements: Recorded(
+        {
+            "en": "Is bound by an agreement of the public register",
+            "es": "Está obligado por un acuerdo del registro público",
+            "fr": "Est lié par un accord du registre public",
+        },
+        """SELECT d.day, p.actor_id FROM days AS d JOIN agreement_parties AS p ON p.in_force_on <= d.seen AND coalesce(p.ended_on > d.seen, true)""",
     ),
 }
 MEASURES: Mapping[MeasureName, Reported | Recorded] = {**REPORTED, **RECORDED}
