@@ -31,10 +31,11 @@ async def tell(teller: Teller, actors: dict[str, dict[str, Any]]) -> dict[str, A
     await _refused(teller, path, hashes)
     await _decide(teller, path)
     for who, text in SIGNERS:
-        signed = await teller.post(who, f"{path}/signatures", _signature(who, hashes), text)
-        teller.show(f"the agreement is now: {signed['agreement_status']}")
+        signed = await teller.send(who, "POST", f"{path}/signatures", text, status=201, json=_signature(who, hashes))
+        teller.show(f"the agreement is now: {signed.json()['agreement_status']}")
     await teller.send("tijuana", "POST", f"{path}/signatures", "Signing twice is refused", status=409, json=_signature("tijuana", hashes))
     await _register(teller, made)
+    await _review(teller, after=signed.headers["comity-event"])
     return made
 
 
@@ -89,7 +90,7 @@ async def _refused(teller: Teller, path: str, hashes: list[str]) -> None:
 
 
 async def _decide(teller: Teller, path: str) -> None:
-    gate = (await teller.get("sre", "/v1/gates", "The foreign ministry's work list", waiting=True, agreement_id=path.rpartition("/")[2]))["items"][0]
+    gate = (await teller.get("sre", "/v1/gates", "The foreign ministry's work list", waiting=True, agreement=path.rpartition("/")[2]))["items"][0]
     teller.show(f"{gate['title']}, {gate['citation']}; no statutory deadline")
     filing = {"gate_id": gate["id"], "reason": "Relayed for the municipality"}
     await teller.post("baja-california", f"{path}/filings", filing, "Baja California files for its municipality")
@@ -115,3 +116,13 @@ async def _register(teller: Teller, made: dict[str, Any]) -> None:
         teller.show(f"{party['name']} sees it as {party['legal_characterisation']}, signed {party['signed_on']}")
     text = await teller.send(None, "GET", f"/v1/register/{made['id']}/texts/es", "with its texts", status=200)
     teller.show(f"{len(text.content):,} bytes in Spanish")
+
+
+async def _review(teller: Teller, *, after: str) -> None:
+    """The registry follows the agreements: who names the event of the signature waits until it has come there."""
+    asked = {"country": "MX", "kind": "municipality", "measure": "recorded_agreements"}
+    text = "The national review counts who is bound, and nobody is asked for it"
+    review = (await teller.send(None, "GET", "/v1/review", text, status=200, params=asked, headers={"Comity-After": after})).json()
+    share = next(item["shares"][0] for item in review["items"] if item["group"] == {})
+    teller.require(share["n"] >= 1, f"the review counts {share['n']} municipalities")
+    teller.show(f"{review['measures'][0]['label']}: {share['n']} of {share['denominator']} municipalities of Mexico on record")

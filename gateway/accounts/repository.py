@@ -16,6 +16,7 @@ class Accounts(Repository[Account]):
     address = "/v1/accounts"
     filters: ClassVar = {
         "email": lambda row, value: row.email_key == value,
+        "organization": lambda row, value: row.organization_id == value,
         "role": lambda row, value: value == any_(row.roles),
     }
     sorts: ClassVar = {"email": Sort(lambda row: [row.email_key]), "newest": Sort(lambda row: [row.created_at], descending=True)}

@@ -48,7 +48,7 @@ class AccountSort(StrEnum):
 
 class AccountFilters(Page):
     email: Email | None = None
-    organization_id: UUID | None = None
+    organization: UUID | None = None
     role: Line | None = None
     status: Status | None = None
     sort: AccountSort = AccountSort.email

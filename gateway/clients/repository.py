@@ -14,7 +14,7 @@ class Clients(Repository[Client]):
     model = Client
     not_found = ClientNotFound
     address = "/v1/clients"
-    filters: ClassVar = {"role": lambda row, value: value == any_(row.roles)}
+    filters: ClassVar = {"organization": lambda row, value: row.organization_id == value, "role": lambda row, value: value == any_(row.roles)}
     sorts: ClassVar = {"client_id": Sort(lambda row: [row.client_id]), "newest": Sort(lambda row: [row.created_at], descending=True)}
 
     @classmethod

@@ -40,7 +40,7 @@ class ClientSort(StrEnum):
 
 class ClientFilters(Page):
     client_id: ClientName | None = None
-    organization_id: UUID | None = None
+    organization: UUID | None = None
     role: Line | None = None
     status: Status | None = None
     sort: ClientSort = ClientSort.client_id

@@ -198,7 +198,7 @@ async def test_the_work_list_shows_what_waits(client: httpx.AsyncClient, databas
     assert await listed("waiting=true") == {gates["waiting"]}
     assert await listed("waiting=false") == {gates["cleared"], gates["withdrawn"]}
     assert await listed("state=open&sort=newest") == {gates["waiting"], gates["withdrawn"]}
-    assert await listed(f"agreement_id={cleared['id']}") == {gates["cleared"]}
+    assert await listed(f"agreement={cleared['id']}") == {gates["cleared"]}
     assert await listed("country=US") == set()
     assert await listed("", make.tijuana) == set(gates.values())
     assert await listed("", make.baja_california) == set(gates.values())

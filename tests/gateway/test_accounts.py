@@ -87,7 +87,7 @@ async def test_pages_and_filters(http: httpx.AsyncClient, gateway: Gateway) -> N
     assert first.headers["link"].startswith("</v1/accounts?")
     second = (await http.get("/v1/accounts", params={"limit": 2, "role": "member", "cursor": page.next}, headers=operator)).json()
     assert [item["email"] for item in second["items"]] == ["p2@example.org", "p3@example.org"]
-    assert len((await http.get(f"/v1/accounts?organization_id={organization}", headers=operator)).json()["items"]) == 2
+    assert len((await http.get(f"/v1/accounts?organization={organization}", headers=operator)).json()["items"]) == 2
     assert len((await http.get("/v1/accounts?email=P3@EXAMPLE.ORG", headers=operator)).json()["items"]) == 1
     assert (await http.get("/v1/accounts?status=disabled", headers=operator)).json()["items"] == []
 

@@ -270,8 +270,8 @@ async def test_who_never_reported_is_listed(registry: httpx.AsyncClient, registr
         return [(item["name"], item["last_as_of"]) for item in answer.json()["items"]]
 
     assert await missing() == [("Big", None), ("Texan", None), ("Unknown", None)]
-    assert await missing("since=2025-06-30") == [("Big", None), ("Texan", None), ("Unknown", None)]
-    assert await missing("since=2025-07-01") == [("Big", None), ("Small", "2025-06-30"), ("Texan", None), ("Unknown", None)]
+    assert await missing("from=2025-06-30") == [("Big", None), ("Texan", None), ("Unknown", None)]
+    assert await missing("from=2025-07-01") == [("Big", None), ("Small", "2025-06-30"), ("Texan", None), ("Unknown", None)]
     assert await missing("subdivision=US-TX") == [("Texan", None)]
     assert await missing("kind=network") == [("Network", None)]
     assert await missing("population_band=under_1000&limit=1") == [("Big", None)]

@@ -78,11 +78,11 @@ async def test_lists_filter_sort_and_page(registry: httpx.AsyncClient, clock: Cl
     assert await shown("") == [3, 2, 1, 0]
     assert await shown("sort=oldest") == [0, 1, 2, 3]
     assert await shown("type=actor.registered") == [0]
-    assert await shown("since=2026-11-22T13:00:00Z&until=2026-11-22T15:00:00Z") == [2, 1]
+    assert await shown("from=2026-11-22T13:00:00Z&to=2026-11-22T15:00:00Z") == [2, 1]
     first = (await registry.get(f"{path}?limit=3&count=exact")).json()
     assert (first["total"], len(first["items"])) == (4, 3)
     assert await shown(f"limit=3&cursor={first['next']}") == [0]
-    for bad in ("since=2026-11-22T13:00:00Z&until=2026-11-22T13:00:00Z", "since=yesterday", "sort=best", "actor=1"):
+    for bad in ("from=2026-11-22T13:00:00Z&to=2026-11-22T13:00:00Z", "from=yesterday", "sort=best", "actor=1"):
         assert_problem(await registry.get(f"{path}?{bad}"), Invalid)
     at = await registry.get(f"{path}/state", params={"at": "2026-11-22T13:30:00Z"})
     assert StateRead.model_validate(at.json()).state["population"] == 1

@@ -1,5 +1,6 @@
 """The parts against each other: routes and access, roles and scopes, errors, reads."""
 
+import json
 from importlib import import_module
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from deploy.platform import SERVICES
+from deploy.platform import HOUSE, SERVICES
 from gateway.roles import SCOPES_OF
 from shared.errors import NotFound, catalogue
 from shared.feed import AUDIT, FOLLOW, READ, feed_router
@@ -94,3 +95,15 @@ def test_requests_refuse_what_they_do_not_know() -> None:
             if isinstance(kind, type) and issubclass(kind, BaseModel) and kind.model_config.get("extra") != "forbid":
                 lax.append(f"{route.path}: {kind.__name__}")
     assert not lax, lax
+
+
+def test_filters_speak_one_vocabulary() -> None:
+    """A record is named by its noun (`actor`, `agreement`), a period by `from` and `to`, alone or behind what it is of (`signed_from`)."""
+    names: set[str] = set()
+    for service in sorted(ROUTES):
+        for path, operations in json.loads((HOUSE / f"docs/openapi/{service}.json").read_text())["paths"].items():
+            names |= {f"{path}: {each['name']}" for each in operations.get("get", {}).get("parameters", []) if each["in"] == "query"}
+    assert len(names) > 200
+    others = ("since", "until", "after", "before", "start", "end", "newer_than", "older_than", "date_from", "date_to")
+    odd = {name for name in names if (said := name.partition(": ")[2]) in others or (said.endswith("_id") and said != "client_id")}
+    assert not odd, odd

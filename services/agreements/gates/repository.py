@@ -66,6 +66,7 @@ class Gates(Repository[Gate]):
     }
     filters: ClassVar = {
         "country": lambda row, value: row.decides_country == value,
+        "agreement": lambda row, value: row.agreement_id == value,
         "waiting": lambda row, value: waiting(row) == value,
     }
     sorts: ClassVar = {"oldest": Sort(lambda row: [row.opened_at]), "newest": Sort(lambda row: [row.opened_at], descending=True)}

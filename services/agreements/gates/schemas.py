@@ -84,6 +84,6 @@ class GateSort(StrEnum):
 class GateFilters(Page):
     state: list[GateState] | None = None
     country: CountryCode | None = Field(None, description="Whose decision makers decide.")
-    agreement_id: UUID | None = None
+    agreement: UUID | None = None
     waiting: bool | None = Field(None, description="true: not cleared, and the agreement can still be signed; false: all others.")
     sort: GateSort = GateSort.oldest

@@ -92,9 +92,9 @@ class CapacityReports(Repository[CapacityReport]):
         return or_(row.actor_id == any_(family(CALLER_ORG)), exists().where(actor.id == row.actor_id, of_own_country(actor, scopes)).correlate(row))
 
 
-def _unreported(row: Entity, since: ColumnElement[Any] | None) -> ColumnElement[bool]:
+def _unreported(row: Entity, from_: ColumnElement[Any] | None) -> ColumnElement[bool]:
     report = aliased(CapacityReport)
-    late = [] if since is None else [report.as_of >= since]
+    late = [] if from_ is None else [report.as_of >= from_]
     return ~exists().where(report.actor_id == any_(ids_of(row)), report.superseded_at.is_(None), *late).correlate(row)
 
 
@@ -112,7 +112,7 @@ class Missing(Repository[Actor]):
     filters: ClassVar = {
         "kind": lambda row, kinds: row.kind == any_(kinds),
         "population_band": lambda row, bands: band_of(row.population) == any_(bands),
-        "since": _unreported,
+        "from_": _unreported,
         "ever": lambda row, _: _unreported(row, None),
     }
     sorts: ClassVar = {"population": Sort(lambda row: [func.coalesce(row.population, literal_column("'-1'::integer", BigInteger))], descending=True)}

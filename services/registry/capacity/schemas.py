@@ -146,5 +146,5 @@ class MissingFilters(Page):
     kind: list[ActorKind] | None = Field(None, max_length=20, description="Governments below the nation unless said.")
     subdivision: SubdivisionCode | None = None
     population_band: list[PopulationBand] | None = Field(None, max_length=10)
-    since: date | None = Field(None, description="Counts only reports of this day or later: who has not reported since. Without it: who never did.")
+    from_: date | None = Field(None, alias="from", description="Counts only reports of this day or later: who has not reported since. Absent: who never did.")
     sort: Literal["population"] = "population"

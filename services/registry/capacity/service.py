@@ -41,9 +41,9 @@ async def read(work: Work, report_id: UUID) -> Response:
 
 async def list_missing(work: Work, filters: MissingFilters) -> Response:
     """Governments without a report; without kinds, all that are below the nation."""
-    given = filters.model_dump(exclude_none=True)
+    given = filters.model_dump(exclude_none=True, by_alias=True)
     kinds = filters.kind or list(GOVERNMENTS)
-    return await Missing(work).page(CapacityMissingRead, MissingOf(**{**given, "kind": kinds}, ever=True if filters.since is None else None))
+    return await Missing(work).page(CapacityMissingRead, MissingOf(**{**given, "kind": kinds}, ever=True if filters.from_ is None else None))
 
 
 async def report(work: Work, request: CapacityReportCreate) -> Response:

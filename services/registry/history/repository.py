@@ -44,7 +44,7 @@ class AllChanges(Repository[Any]):
         "before": lambda row: func.coalesce(row.before, _differing(_open_before(row), row.payload_open), type_=JSONB),
         "after": lambda row: func.coalesce(row.after, _differing(row.payload_open, _open_before(row)), type_=JSONB),
     }
-    filters: ClassVar = {"since": lambda row, at: row.time >= at, "until": lambda row, at: row.time < at}
+    filters: ClassVar = {"from_": lambda row, at: row.time >= at, "to": lambda row, at: row.time < at}
     sorts: ClassVar = {"newest": Sort(lambda row: [row.seq], descending=True), "oldest": Sort(lambda row: [row.seq])}
 
     @classmethod

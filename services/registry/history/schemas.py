@@ -30,15 +30,15 @@ class HistorySort(StrEnum):
 
 
 class HistoryFilters(Page):
-    since: Instant | None = Field(None, description="From this instant on.")
-    until: Instant | None = Field(None, description="Before this instant.")
+    from_: Instant | None = Field(None, alias="from", description="From this instant on.")
+    to: Instant | None = Field(None, description="Before this instant.")
     type: list[Line] | None = Field(None, max_length=20, description="Of these types of events.")
     sort: HistorySort = HistorySort.newest
 
     @model_validator(mode="after")
     def in_order(self) -> Self:
-        if self.since and self.until and self.until <= self.since:
-            raise ValueError("until is not after since")
+        if self.from_ and self.to and self.to <= self.from_:
+            raise ValueError("to is not after from")
         return self
 
 

@@ -49,7 +49,7 @@ KINDS: Mapping[str, Kind] = {
 async def list_changes(work: Work, kind: Kind, record_id: UUID, filters: HistoryFilters) -> Response:
     """What happened to a record that the caller may see, as far as the caller may see it."""
     await kind.records(work).get(record_id)
-    wanted = HistoryOf(**filters.model_dump(), aggregatetype=kind.aggregate, aggregateid=str(record_id))
+    wanted = HistoryOf(**filters.model_dump(by_alias=True), aggregatetype=kind.aggregate, aggregateid=str(record_id))
     return await changes(work).page(ChangeRead, wanted)
 
 
