@@ -11,6 +11,7 @@ from deploy.options import CHECKOUT
 from deploy.platform import DATABASES, SERVICES
 from gateway.roles import SCOPES_OF
 from gateway.settings import Settings as GatewaySettings
+from services.registry.imports.faults import KINDS
 from shared.errors import Problem, catalogue
 from shared.events import Event, event_types
 from shared.settings import FileSettings
@@ -27,6 +28,7 @@ def pages() -> dict[Path, str]:
     made = {
         SCOPES: _scopes(contracts),
         DOCS / "errors.md": HEAD + _errors(_ours(catalogue())),
+        DOCS / "import-problems.md": HEAD + _import_problems(),
         DOCS / "events.md": HEAD + _events(event_types(PACKAGES)),
         DOCS / "roles.md": HEAD + _roles(),
         DOCS / "settings.md": HEAD + _settings(),
@@ -68,6 +70,15 @@ def _errors(errors: Mapping[str, type[Problem]]) -> str:
         "`shared/translations/` holds the translations; a test compares them with the code.\n"
     )
     return "\n".join([head, "| status | code | title |", "|---|---|---|", *rows, ""])
+
+
+def _import_problems() -> str:
+    rows = [f"| `{code}` | {kind.message} | {kind.remedy} |".replace("<", "\\<") for code, kind in sorted(KINDS.items())]
+    head = (
+        "# Problems of imports\n\n`GET /v1/imports/{id}/problems` lists what is wrong with a file, line by line. The `code` is stable; the message, which "
+        "follows the name of the column or what the cell holds, and the remedy are in English, Spanish or French, as `Accept-Language` asks.\n"
+    )
+    return "\n".join([head, "| code | message | remedy |", "|---|---|---|", *rows, ""])
 
 
 def _events(events: Mapping[str, type[Event]]) -> str:

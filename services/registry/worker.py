@@ -13,6 +13,7 @@ from shared.clients import MachineClient
 from shared.database import Database
 from shared.errors import Unavailable
 from shared.follower import Follower
+from shared.translations import Sentence, in_each_language
 from shared.work import open_work
 from shared.worker import Loop, standing_loops
 
@@ -65,7 +66,7 @@ async def _work_off(database: Database, import_id: UUID) -> None:
     async with open_work(database, WORKER, read_only=True) as work:
         job: Import | None = await work.session.get(Import, import_id)
     if job is not None and job.state is ImportState.uploading:
-        await fail(database, import_id, "The upload broke off before the file was complete. Send it again.")
+        await fail(database, import_id, in_each_language("The upload broke off before the file was complete. Send it again."))
         return
     try:
         while await read_next(database, import_id):
@@ -75,5 +76,5 @@ async def _work_off(database: Database, import_id: UUID) -> None:
         raise  # the database is away: the import waits where it stands
     except Exception as error:
         log.error("import.failed", import_id=str(import_id), exc_info=error)
-        await fail(database, import_id, f"The service failed to import the file. The failure is logged under {import_id}.")
+        await fail(database, import_id, in_each_language(Sentence("The service failed to import the file. The failure is logged under {id}.", id=import_id)))
         raise

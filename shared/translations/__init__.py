@@ -85,6 +85,11 @@ def said(text: str, language: Language) -> str:
     return text.said(language) if isinstance(text, Sentence) else TRANSLATIONS[language].sentences.get(text, text)
 
 
+def in_each_language(text: str) -> dict[Language, str]:
+    """A text for whoever reads it later, whose language is not known yet."""
+    return {language: said(text, language) for language in SPOKEN.values()}
+
+
 def title(problem: type[Problem], language: Language) -> str:
     """The problem's title."""
     return problem.title if language == "en" else TRANSLATIONS[language].problems.get(problem.code, {}).get("title", problem.title)

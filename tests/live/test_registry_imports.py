@@ -266,7 +266,7 @@ async def test_two_imports_at_once_are_applied_one_after_the_other(live: LiveReg
         (b"\n", (1, "key_scheme", "is missing")),
         (b"key_scheme,key_value,colour\nfips,1,red\n", (1, "colour", "is not a column of this import")),
         (b"\x00\x01\x02", (1, "\ufffd\x01\x02", "is not a column of this import")),
-        (b'key_scheme,key_value\nfips,"1\n', (2, None, "cannot be read as CSV: unexpected end of data")),
+        (b'key_scheme,key_value\nfips,"1\n', (2, None, "opens a quote that is never closed")),
         (b"key_scheme,key_value\nfips,\xff\n", (2, None, "is not UTF-8 text")),
     ],
 )

@@ -1,15 +1,17 @@
 """Applies a file that was read: checks its rows against each other and the registry, then everything in one transaction or nothing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import TextClause, select, text, update
 
 from services.registry.actors.service import PARENTS_LOCK
 from services.registry.imports import checks, comparing, recording, sources, statements
-from services.registry.imports.cells import Fault
 from services.registry.imports.copying import copy
+from services.registry.imports.faults import Fault, failed
 from services.registry.imports.links import applying as links
 from services.registry.imports.links import sources as link_sources
 from services.registry.imports.models import ENDED, Import, ImportState
@@ -21,7 +23,9 @@ from shared import logs
 from shared.access import Caller
 from shared.database import Database
 from shared.errors import Problem, Unavailable
+from shared.languages import SPOKEN, Language
 from shared.relay import EVENTS_SIGNAL
+from shared.translations import Sentence, in_each_language, said, title
 from shared.work import Work, open_work
 
 log = logs.get(__name__)
@@ -29,6 +33,9 @@ APPLY_LOCK = 0x696D706F727473  # one file is applied at a time
 LARGE = 1_000  # new actors, from which on the planner is told
 ORPHAN_COLUMNS = ("import_id", "actor_id", "tie_id", "domain", "kept_by", "retired")
 ATTEMPTS = 5  # when changes over the API cross the file's
+CROSSED = "Changes made at the same time kept crossing the file's: {title} Import it again."
+ONE_PROBLEM = "1 problem was found; nothing was applied. Mend the file and send it again."
+PROBLEMS = "{count} problems were found; nothing was applied. Mend the file and send it again."
 
 
 @dataclass
@@ -62,15 +69,15 @@ async def apply(database: Database, import_id: UUID) -> None:
         except Problem as crossed:  # a constraint spoke, or two transactions waited for each other
             log.warning("import.crossed", import_id=str(job.id), attempt=attempt, code=crossed.code)
             if attempt == ATTEMPTS:
-                await fail(database, job.id, f"Changes made at the same time kept crossing the file's: {crossed.title} Import it again.")
+                await fail(database, job.id, {language: said(CROSSED, language).format(title=title(type(crossed), language)) for language in SPOKEN.values()})
             continue
         return
 
 
-async def fail(database: Database, import_id: UUID, why: str) -> None:
+async def fail(database: Database, import_id: UUID, why: Mapping[Language, str]) -> None:
     """End an import that did not come to its end by itself, unless it has."""
     async with open_work(database, WORKER) as work:
-        ended = {"state": ImportState.failed, "failure": why, "finished_at": work.now, "updated_at": work.now}
+        ended = {**failed(why), "finished_at": work.now, "updated_at": work.now}
         await work.execute(update(Import).where(Import.id == import_id, Import.state.not_in(ENDED)).values(**ended))
         await _clean(work, import_id)
 
@@ -172,7 +179,7 @@ async def _require_faultless(work: Work, job: Import) -> None:
     count = (await work.execute(checks.COUNT_FAULTS)).scalar_one()
     if count or job.problems:
         found = await work.execute(checks.READ_FAULTS, {"most": MOST_PROBLEMS})
-        raise _Undone(faults=[Fault(*row) for row in found], count=count)
+        raise _Undone(faults=[Fault(line, title, value, code, orjson.loads(given)) for line, title, value, code, given in found], count=count)
 
 
 async def _end(database: Database, job: Import, undone: _Undone) -> None:
@@ -181,8 +188,7 @@ async def _end(database: Database, job: Import, undone: _Undone) -> None:
     async with open_work(database, WORKER) as work:
         ended: dict[str, Any] = {"state": ImportState.done, "rows_applied": undone.applied, "problems": problems, **undone.left}
         if problems:
-            told = "1 problem was found" if problems == 1 else f"{problems} problems were found"
-            ended |= {"state": ImportState.failed, "failure": f"{told}; nothing was applied. Mend the file and send it again."}
+            ended |= failed(in_each_language(ONE_PROBLEM if problems == 1 else Sentence(PROBLEMS, count=problems)))
         mine = update(Import).where(Import.id == job.id, Import.state.not_in(ENDED))
         if (await work.execute(mine.values(**ended, finished_at=work.now, updated_at=work.now))).rowcount:
             await keep_problems(work, job.id, undone.faults, known=job.problems)

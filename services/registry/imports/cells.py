@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from services.registry.actors.models import ActorKind, ActorStatus
 from services.registry.actors.schemas import HALF_THE_EARTH_M, MOST_PEOPLE
+from services.registry.imports.faults import BadCell
 from services.registry.seats.models import Channel, SeatRole
 from services.registry.seats.schemas import is_address
 
@@ -23,24 +24,6 @@ DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 KEY = ("key_scheme", "key_value")
 OWN_SCHEME = "comity"  # of an actor that has no identifier: its id in the registry that exported it
 GUARDED = re.compile(r"'+[=+@\t\r-]")
-
-
-class BadCell(ValueError):
-    """What a cell holds is not what its column takes; `value` where the cell is not at hand."""
-
-    def __init__(self, message: str, remedy: str, value: str = "") -> None:
-        super().__init__(message)
-        self.message, self.remedy, self.value = message, remedy, value
-
-
-class Fault(NamedTuple):
-    """What is wrong in a line, in which column, and how to mend it."""
-
-    line: int
-    column: str | None
-    value: str | None
-    message: str
-    remedy: str
 
 
 Read = Callable[[str], Any]
@@ -64,29 +47,29 @@ def plain(cell: str) -> str:
 def line_of_text(longest: int) -> Read:
     def read(cell: str) -> str:
         if len(cell) > longest:
-            raise BadCell(f"is longer than {longest} characters", "Shorten it.")
+            raise BadCell("too_long", longest=longest)
         if not cell.isprintable() and CONTROL.search(cell):
-            raise BadCell("holds a control character", "Remove the character; it is often left by a copy from another program.")
+            raise BadCell("control_character")
         return cell
 
     return read
 
 
-def form(pattern: re.Pattern[str], message: str, remedy: str, longest: int = 500) -> Read:
+def form(pattern: re.Pattern[str], code: str, longest: int = 500) -> Read:
     def read(cell: str) -> str:
         if len(cell) > longest or not pattern.fullmatch(cell):
-            raise BadCell(message, remedy)
+            raise BadCell(code)
         return cell
 
     return read
 
 
 def choice(*offered: str) -> Read:
-    remedy = f"Use one of: {', '.join(sorted(offered))}."
+    listed = ", ".join(sorted(offered))
 
     def read(cell: str) -> str:
         if cell not in offered:
-            raise BadCell("is not one of the values of this column", remedy)
+            raise BadCell("not_offered", offered=listed)
         return cell
 
     return read
@@ -95,7 +78,7 @@ def choice(*offered: str) -> Read:
 def whole_number(most: int) -> Read:
     def read(cell: str) -> int:
         if not WHOLE.fullmatch(cell) or int(cell) > most:
-            raise BadCell(f"is not a whole number from 0 to {most}", "Write digits only, without separators or units.")
+            raise BadCell("not_a_whole_number", most=most)
         return int(cell)
 
     return read
@@ -104,7 +87,7 @@ def whole_number(most: int) -> Read:
 def degrees(most: int) -> Read:
     def read(cell: str) -> float:
         if not DECIMAL.fullmatch(cell) or abs(float(cell)) > most:
-            raise BadCell(f"is not a number of degrees from -{most} to {most}", "Write decimal degrees with a point, such as -117.0382.")
+            raise BadCell("not_degrees", most=most)
         return float(cell)
 
     return read
@@ -116,21 +99,21 @@ def day(cell: str) -> date:
             return date.fromisoformat(cell)
     except ValueError:
         pass
-    raise BadCell("is not a date", "Write it as YYYY-MM-DD.")
+    raise BadCell("not_a_date")
 
 
 def email(cell: str) -> str:
     if len(cell) > 254 or not is_address(Channel.email, cell):
-        raise BadCell("is not an e-mail address", "Write one address, without a name and without brackets.")
+        raise BadCell("not_an_email")
     return cell
 
 
-SCHEME_CELL = form(SCHEME, "is not the name of a scheme", "Use lower-case letters, digits, dots and hyphens, such as iso3166-2.")
+SCHEME_CELL = form(SCHEME, "not_a_scheme")
 VALUE_CELL = line_of_text(200)
 LINE_CELL = line_of_text(300)
-COUNTRY_CELL = form(COUNTRY, "is not a country code", "Use two capital letters of ISO 3166-1, such as MX.")
-SUBDIVISION_CELL = form(SUBDIVISION, "is not a subdivision code", "Use ISO 3166-2, such as MX-BCN.")
-LANGUAGE_CELL = form(LANGUAGE, "is not a language", "Use a tag of BCP 47, such as es.")
+COUNTRY_CELL = form(COUNTRY, "not_a_country")
+SUBDIVISION_CELL = form(SUBDIVISION, "not_a_subdivision")
+LANGUAGE_CELL = form(LANGUAGE, "not_a_language")
 BORDER_CELL = whole_number(HALF_THE_EARTH_M)
 
 SINGLE: dict[str, Read] = {
@@ -148,7 +131,7 @@ SINGLE: dict[str, Read] = {
     "lat": degrees(90),
     "lon": degrees(180),
     "population": whole_number(MOST_PEOPLE),
-    "website": form(WEBSITE, "is not a web address", "Begin it with https:// or http://."),
+    "website": form(WEBSITE, "not_a_web_address"),
     "seat_role": choice(*SeatRole),
     "seat_title": LINE_CELL,
     "seat_email": email,
@@ -175,4 +158,4 @@ def column(title: str) -> Column:
         field, pattern, read = FAMILIES[family]
         if pattern.fullmatch(key):
             return Column(title, field, key, read)
-    raise BadCell("is not a column of this import", f"Remove it, or use one of: {OFFERED}.")
+    raise BadCell("column_unknown", offered=OFFERED)

@@ -25,7 +25,7 @@ PREPARE: tuple[TextClause, ...] = (
             (LIKE import_rows, nth bigint NOT NULL, found_id uuid, actor_id uuid NOT NULL, fresh boolean NOT NULL) ON COMMIT DROP
         """
     ),
-    statement("CREATE TEMPORARY TABLE faults (line integer, title text, value text, message text, remedy text) ON COMMIT DROP"),
+    statement("CREATE TEMPORARY TABLE faults (line integer, title text, value text, code text NOT NULL, given jsonb NOT NULL) ON COMMIT DROP"),
     statement("CREATE TEMPORARY TABLE touched (actor_id uuid NOT NULL) ON COMMIT DROP"),
     statement("CREATE TEMPORARY TABLE stood (actor_id uuid PRIMARY KEY, was jsonb NOT NULL) ON COMMIT DROP"),
     statement(
@@ -102,12 +102,12 @@ PREPARE: tuple[TextClause, ...] = (
     statement("SELECT count(*) FROM (SELECT FROM actors WHERE id IN (SELECT found_id FROM pending) ORDER BY id FOR NO KEY UPDATE) AS locked"),
 )
 
-# Each puts what is wrong into `faults`.
+# Each puts what is wrong into `faults`, by its code (see `faults.KINDS`) with the values of its sentences.
 CHECKS: tuple[TextClause, ...] = (
     statement(
         """
         INSERT INTO faults
-        SELECT line, of, value, 'is the identifier of line ' || first || ' already', 'Keep one row for each actor.'
+        SELECT line, of, value, 'identifier_twice', jsonb_build_object('first', first)
         FROM (SELECT *, min(line) OVER (PARTITION BY scheme, value) AS first FROM mentioned WHERE of <> 'parent_value') AS claimed
         WHERE line > first
         """
@@ -115,7 +115,7 @@ CHECKS: tuple[TextClause, ...] = (
     statement(
         """
         INSERT INTO faults
-        SELECT DISTINCT m.line, m.of, m.value, 'belongs to the actor ' || held.actor_id || ' already', 'Use that actor''s key, or correct the identifier.'
+        SELECT DISTINCT m.line, m.of, m.value, 'identifier_held', jsonb_build_object('actor', held.actor_id)
         FROM mentioned AS m JOIN pending AS p ON p.line = m.line JOIN held ON held.scheme = m.scheme AND held.value = m.value
         WHERE m.of <> 'parent_value' AND held.actor_id IS DISTINCT FROM p.found_id
         """
@@ -123,8 +123,7 @@ CHECKS: tuple[TextClause, ...] = (
     statement(
         """
         INSERT INTO faults
-        SELECT m.line, m.of, m.scheme || ':' || m.value, 'is neither in this file nor in the registry',
-               'Add a row for the parent, or correct its scheme and value.'
+        SELECT m.line, m.of, m.scheme || ':' || m.value, 'parent_unknown', '{}'
         FROM mentioned AS m
         LEFT JOIN (SELECT DISTINCT scheme, value FROM mentioned WHERE of <> 'parent_value') AS here ON here.scheme = m.scheme AND here.value = m.value
         LEFT JOIN held ON held.scheme = m.scheme AND held.value = m.value AND held.today
@@ -134,19 +133,17 @@ CHECKS: tuple[TextClause, ...] = (
     statement(
         """
         INSERT INTO faults
-        SELECT line, 'kind', NULL, 'is missing for a new actor', 'Say what it is; only rows of known actors may leave it out.'
+        SELECT line, 'kind', NULL, 'kind_missing', CAST('{}' AS jsonb)
         FROM pending WHERE fresh AND kind IS NULL AND NOT faulty
         UNION ALL
-        SELECT line, 'preferred_language', NULL, 'is missing for a new actor', 'Say in which language its name is preferred.'
+        SELECT line, 'preferred_language', NULL, 'language_missing', '{}'
         FROM pending WHERE fresh AND preferred_language IS NULL AND NOT faulty
         UNION ALL
-        SELECT p.line, 'dissolved_on', CAST(p.dissolved_on AS text), 'is given for an actor that is active',
-               'Give the status dissolved with it, or leave it empty.'
+        SELECT p.line, 'dissolved_on', CAST(p.dissolved_on AS text), 'dissolved_while_active', '{}'
         FROM pending AS p LEFT JOIN actors AS a ON a.id = p.found_id
         WHERE p.dissolved_on IS NOT NULL AND NOT p.faulty AND coalesce(p.status, a.status, 'active') = 'active'
         UNION ALL
-        SELECT p.line, 'name:' || coalesce(p.preferred_language, a.preferred_language), NULL, 'is missing, and it is the preferred language',
-               'Give the name in that language, or prefer another.'
+        SELECT p.line, 'name:' || coalesce(p.preferred_language, a.preferred_language), NULL, 'name_missing', '{}'
         FROM pending AS p LEFT JOIN actors AS a ON a.id = p.found_id
         WHERE NOT p.faulty AND NOT (coalesce(a.names, CAST('{}' AS jsonb)) || p.names) ? coalesce(p.preferred_language, a.preferred_language)
         """
@@ -164,10 +161,11 @@ RINGS = statement(
         WHERE above.id <> above.start AND above.depth < 50
     )
     INSERT INTO faults
-    SELECT DISTINCT p.line, 'parent_value', p.parent_scheme || ':' || p.parent_value, 'puts the actor inside itself', 'Correct the parent of one of them.'
+    SELECT DISTINCT p.line, 'parent_value', p.parent_scheme || ':' || p.parent_value, 'parents_in_a_ring', CAST('{}' AS jsonb)
     FROM above JOIN pending AS p ON p.actor_id = above.start
     WHERE above.id = above.start OR above.depth = 50
     """
 )
 COUNT_FAULTS = statement("SELECT count(*) FROM faults")
-READ_FAULTS = statement("SELECT DISTINCT line, title, value, message, remedy FROM faults ORDER BY line, title LIMIT :most")
+READ_FAULTS = statement("SELECT DISTINCT line, title, value, code, CAST(given AS text) FROM faults ORDER BY line, title LIMIT :most")
+"""Rows of (line, column, value, code, values as JSON)."""

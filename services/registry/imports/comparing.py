@@ -22,7 +22,7 @@ MOVES: tuple[TextClause, ...] = (
     statement(
         """
         INSERT INTO faults
-        SELECT p.line, 'parent_value', p.parent_scheme || ':' || p.parent_value, 'puts the actor inside itself', 'Correct the parent.'
+        SELECT p.line, 'parent_value', p.parent_scheme || ':' || p.parent_value, 'parent_itself', '{}'
         FROM moves AS m JOIN pending AS p ON p.actor_id = m.actor_id WHERE m.actor_id = m.parent_id
         """
     ),

@@ -14,6 +14,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from services.registry.imports.cells import MOST_COLUMNS
 from shared.errors import Invalid, TooLarge, UnsupportedMedia
+from shared.translations import Sentence
 
 CSV, TSV, NDJSON, XLSX = "csv", "tsv", "ndjson", "xlsx"
 TYPES = {
@@ -38,7 +39,7 @@ def form_of(content_type: str) -> str:
     """The form that a Content-Type names; UnsupportedMedia for another."""
     form = TYPES.get(content_type.partition(";")[0].strip().lower())
     if form is None:
-        raise UnsupportedMedia(f"Send the file itself as the body, with one of these as Content-Type: {', '.join(TYPES)}.")
+        raise UnsupportedMedia(Sentence("Send the file itself as the body, with one of these as Content-Type: {types}.", types=", ".join(TYPES)))
     return form
 
 
@@ -61,7 +62,7 @@ async def unpacked(stream: Stream, encoding: str, limit: int) -> Stream:
             waiting = inflate.unconsumed_tail
             given += len(piece)
             if given > limit:
-                raise TooLarge(f"The file is larger than {limit} bytes once it is unpacked.", limit=limit)
+                raise TooLarge(Sentence("The file is larger than {limit} bytes once it is unpacked.", limit=limit), limit=limit)
             if piece:
                 yield piece
     if not inflate.eof:
@@ -78,7 +79,7 @@ async def from_tabs(stream: Stream) -> Stream:
     async for received in stream:
         *lines, waiting = (waiting + received).split(b"\n")
         if len(waiting) > LONGEST_LINE:
-            raise _wrong(f"A line is longer than {LONGEST_LINE} bytes.")
+            raise _wrong(Sentence("A line is longer than {most} bytes.", most=LONGEST_LINE))
         if lines:
             yield b"".join(map(_quoted, lines))
     if waiting:
@@ -107,14 +108,14 @@ def _as_csv(file: IO[bytes], sheet: str | None) -> bytes:
     try:
         workbook = CalamineWorkbook.from_filelike(file)
         if sheet is not None and sheet not in workbook.sheet_names:
-            raise _wrong(f"The workbook has no sheet {sheet!r}. It has: {', '.join(workbook.sheet_names)}.")
+            raise _wrong(Sentence('The workbook has no sheet "{sheet}". It has: {sheets}.', sheet=sheet, sheets=", ".join(workbook.sheet_names)))
         if not workbook.sheet_names:
             raise _wrong("The workbook has no sheet.")
         rows: list[list[Any]] = workbook.get_sheet_by_name(sheet or workbook.sheet_names[0]).to_python(skip_empty_area=False, nrows=MOST_ROWS + 2)
     except CalamineError as error:
         raise _wrong("The file cannot be read as a workbook.") from error
     if len(rows) > MOST_ROWS + 1:
-        raise TooLarge(f"The sheet has more than {MOST_ROWS} rows. Send them in several files, or as CSV.", limit=MOST_ROWS)
+        raise TooLarge(Sentence("The sheet has more than {most} rows. Send them in several files, or as CSV.", most=MOST_ROWS), limit=MOST_ROWS)
     written = io.StringIO(newline="")
     writer = csv.writer(written, lineterminator="\n")
     for row in rows:
@@ -132,7 +133,7 @@ def _require_modest(file: IO[bytes]) -> None:
     except (zipfile.BadZipFile, ValueError) as error:
         raise _wrong("The file cannot be read as a workbook.") from error
     if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > UNPACKED:
-        raise TooLarge(f"The workbook unpacks to more than {UNPACKED} bytes.", limit=UNPACKED)
+        raise TooLarge(Sentence("The workbook unpacks to more than {most} bytes.", most=UNPACKED), limit=UNPACKED)
 
 
 def _text(cell: Cell) -> str:

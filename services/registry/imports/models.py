@@ -15,6 +15,7 @@ from services.registry.base import Base
 from services.registry.errors import ImportOver
 from shared.columns import Identified, Timestamped, enum_column
 from shared.errors import KeyInFlight
+from shared.translations import Sentence
 
 
 class ImportState(StrEnum):
@@ -64,13 +65,14 @@ class Import(Base, Identified, Timestamped):
     suggestions: Mapped[int | None] = mapped_column(comment="sides of rows that this file leaves to people")
     problems: Mapped[int] = mapped_column(default=0)
     failure: Mapped[str | None]
+    failures: Mapped[dict[str, Any] | None] = mapped_column(comment="language to the failure in it; null where it is known in English only")
     uploaded_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
 
     def cancel(self, *, at: datetime) -> None:
         """Stop it, unless it has ended."""
         if self.state in ENDED:
-            raise ImportOver(f"The import is {self.state.value}; nothing is left to cancel.", state=self.state.value)
+            raise ImportOver(Sentence("The import is {state}; nothing is left to cancel.", state=self.state.value), state=self.state.value)
         self.state, self.finished_at = ImportState.cancelled, at
 
 
@@ -154,5 +156,7 @@ class ImportProblem(Base):
     line: Mapped[int]
     column: Mapped[str | None]
     value: Mapped[str | None]
+    code: Mapped[str | None] = mapped_column(comment="null where the problem was found before there were codes")
     message: Mapped[str]
     remedy: Mapped[str]
+    said: Mapped[dict[str, Any] | None] = mapped_column(comment="message and remedy, each language to text; null where they are known in English only")

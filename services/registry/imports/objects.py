@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import orjson
 
-from services.registry.imports.cells import KEY, BadCell, Fault
+from services.registry.imports.cells import KEY
+from services.registry.imports.faults import BadCell, of_bad
 from services.registry.imports.presets import Layout, Preset, layout
 from services.registry.imports.rows import Found, read_record
 from services.registry.imports.shapes import Makes
@@ -27,14 +28,14 @@ def read(content: bytes, first_line: int, preset: Preset | None, makes: Makes = 
                 layouts[titles] = _layout(preset, titles, makes)
             read_record(found, layouts[titles], line, [given.get(title, "") for title in titles])
         except _Bad as bad:
-            found.faults.append(Fault(line, bad.column, None, bad.message, bad.remedy))
+            found.faults.append(of_bad(line, bad.column, None, bad.bad))
     return found
 
 
 class _Bad(Exception):
-    def __init__(self, column: str | None, message: str, remedy: str) -> None:
-        super().__init__(message)
-        self.column, self.message, self.remedy = column, message, remedy
+    def __init__(self, column: str | None, bad: BadCell) -> None:
+        super().__init__(bad.code)
+        self.column, self.bad = column, bad
 
 
 def _layout(preset: Preset | None, titles: Sequence[str], makes: Makes) -> Layout:
@@ -42,7 +43,7 @@ def _layout(preset: Preset | None, titles: Sequence[str], makes: Makes) -> Layou
         try:
             layout(None, [title], makes=makes) if preset is None else None
         except BadCell as bad:
-            raise _Bad(title[:200], bad.message, bad.remedy) from bad
+            raise _Bad(title[:200], bad) from bad
     return layout(preset, titles, guarded=False, makes=makes)
 
 
@@ -50,9 +51,9 @@ def _object(text: bytes) -> dict[str, str]:
     try:
         given = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise _Bad(None, "is not JSON", "Write one object on each line, in UTF-8.") from error
+        raise _Bad(None, BadCell("not_json")) from error
     if not isinstance(given, dict):
-        raise _Bad(None, "is not an object", f'Write one object on each line, such as {{"{KEY[0]}": …}}.')
+        raise _Bad(None, BadCell("not_an_object", example=f'{{"{KEY[0]}": …}}'))
     return {name: _cell(name, value) for name, value in given.items()}
 
 
@@ -63,4 +64,4 @@ def _cell(name: str, value: object) -> str:
         return value
     if isinstance(value, int | float) and not isinstance(value, bool):
         return format(Decimal(repr(value)), "f")  # without an exponent
-    raise _Bad(name[:200], "is neither text nor a number", "Write the cell as text, a number, or null.")
+    raise _Bad(name[:200], BadCell("not_a_cell"))

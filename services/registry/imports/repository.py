@@ -15,6 +15,7 @@ from shared.repository import Repository, Sort
 class Imports(Repository[Import]):
     model = Import
     not_found = ImportNotFound
+    fields: ClassVar = {"failure": lambda row: in_language(row.failures, row.failure)}
     sorts: ClassVar = {None: Sort(lambda row: [], descending=True)}
 
     @classmethod
@@ -29,6 +30,10 @@ def of_visible(row: Entity, scopes: Scopes) -> ColumnElement[bool]:
 
 class ImportProblems(Repository[ImportProblem]):
     model = ImportProblem
+    fields: ClassVar = {
+        "message": lambda row: in_language(row.said["message"], row.message),
+        "remedy": lambda row: in_language(row.said["remedy"], row.remedy),
+    }
     sorts: ClassVar = {None: Sort(lambda row: [row.line])}
 
     @classmethod

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.registry.imports.cells import MOST_COLUMNS, BadCell, Fault
+from services.registry.imports.cells import MOST_COLUMNS
+from services.registry.imports.faults import BadCell, Fault, of_bad, of_line
 from services.registry.imports.presets import Layout, Preset, layout
 from services.registry.imports.shapes import SHAPES, Makes, Shape
 
-SEPARATORS = {";": "semicolons", "\t": "tabs"}  # what spreadsheets write instead of commas
+SEPARATORS = {";": "semicolons", "\t": "tabs"}  # what spreadsheets write instead of commas, each a code
+UNREADABLE = {"unexpected end of data": "quote_open", "expected after": "quote_stray", "larger than field limit": "cell_too_large"}  # in Python's words
 SHOWN = 200  # characters of a bad value that a problem shows
 
 
@@ -35,9 +37,9 @@ def header(content: bytes, preset: Preset | None = None, makes: Makes = Makes.ac
         return [], [error.fault]
     titles = [title.strip().replace("\x00", "\ufffd") for title in titles]
     if len(titles) == 1 and (found := next((name for sign, name in SEPARATORS.items() if sign in titles[0]), None)):
-        return [], [Fault(line, None, None, f"separates its cells by {found}", "Save the file as CSV with commas.")]
+        return [], [of_line(line, found)]
     if len(titles) > MOST_COLUMNS:
-        return [], [Fault(line, None, None, f"the file has more than {MOST_COLUMNS} columns", "Remove the columns that are not needed.")]
+        return [], [of_line(line, "columns_too_many", most=MOST_COLUMNS)]
     shape = SHAPES[makes]
     needed = shape.needed if preset is None else tuple(preset.columns())
     faults: list[Fault] = []
@@ -45,16 +47,19 @@ def header(content: bytes, preset: Preset | None = None, makes: Makes = Makes.ac
         if preset is None:
             faults += _unknown(shape, line, position, title)
         if title in titles[:position] and (preset is None or title in needed):
-            faults.append(Fault(line, title[:SHOWN], None, "is there twice", "Keep one of the two columns."))
-    why = "Each row needs it." if preset is None else "The preset reads this column; send the file as its source gives it."
-    return titles, faults + [Fault(line, title, None, "is missing", why) for title in needed if title not in titles]
+            faults.append(Fault(line, title[:SHOWN], None, "column_twice"))
+    missing = "column_missing" if preset is None else "column_of_preset_missing"
+    return titles, faults + [Fault(line, title, None, missing) for title in needed if title not in titles]
 
 
 def _unknown(shape: Shape, line: int, position: int, title: str) -> Iterator[Fault]:
+    if not title:
+        yield of_line(line, "column_untitled", number=position + 1, offered=", ".join(shape.offered))
+        return
     try:
         shape.column(title)
-    except BadCell as error:
-        yield Fault(line, title[:SHOWN] or f"column {position + 1}", None, error.message, error.remedy)
+    except BadCell as bad:
+        yield of_bad(line, title[:SHOWN], None, bad)
 
 
 def read(content: bytes, first_line: int, titles: Sequence[str], *, skip_header: bool, preset: Preset | None = None, makes: Makes = Makes.actors) -> Found:
@@ -75,7 +80,7 @@ def read(content: bytes, first_line: int, titles: Sequence[str], *, skip_header:
 
 class _Unreadable(Exception):
     def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.message)
+        super().__init__(fault.code)
         self.fault = fault
 
 
@@ -84,7 +89,7 @@ def _records(content: bytes, first_line: int) -> Iterator[tuple[int, list[str]]]
         text = content.removeprefix(codecs.BOM_UTF8).decode()
     except UnicodeDecodeError as error:
         line = first_line + content.count(b"\n", 0, error.start)
-        raise _Unreadable(Fault(line, None, None, "is not UTF-8 text", "Save the file as CSV in UTF-8.")) from error
+        raise _Unreadable(of_line(line, "not_utf8")) from error
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     line = first_line
     try:
@@ -92,14 +97,13 @@ def _records(content: bytes, first_line: int) -> Iterator[tuple[int, list[str]]]
             yield line, cells
             line = first_line + reader.line_num
     except csv.Error as error:
-        remedy = "Close every quote, double a quote inside a quoted cell, and keep cells short."
-        raise _Unreadable(Fault(line, None, None, f"cannot be read as CSV: {error}", remedy)) from error
+        code = next((code for words, code in UNREADABLE.items() if words in str(error)), "not_csv")
+        raise _Unreadable(of_line(line, code, most=csv.field_size_limit())) from error
 
 
 def read_record(found: Found, form: Layout, line: int, record: Sequence[str]) -> None:
     if len(record) != form.width:
-        message = f"has {len(record)} cells, the header has {form.width}"
-        found.faults.append(Fault(line, None, None, message, "Give every line as many cells as the header; quote a cell that holds a comma."))
+        found.faults.append(of_line(line, "cells_miscounted", found=len(record), expected=form.width))
         return
     if not form.reads(record):
         found.valid += 1
@@ -126,8 +130,8 @@ def _read_part(found: Found, form: Layout, at: tuple[int, int], record: Sequence
             if isinstance(cell, BadCell):
                 raise cell
             read_value = item.read(value)
-        except BadCell as error:
-            faults.append(Fault(line, item.title, value[:SHOWN].replace("\x00", "\ufffd"), error.message, error.remedy))
+        except BadCell as bad:
+            faults.append(of_bad(line, item.title, value[:SHOWN].replace("\x00", "\ufffd"), bad))
             continue
         if item.key:
             several[item.field][item.key] = read_value

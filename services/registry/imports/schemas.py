@@ -70,7 +70,7 @@ class ImportRead(Read):
     retired: int | None = Field(description="How many of them were dissolved, or in a dry run would have been.")
     suggestions: int | None = Field(description="Sides of ties, and domains, that fit no one exactly and wait for a person; null where a file leaves none.")
     problems: int = Field(description="How many were found; the first thousand are listed.")
-    failure: str | None = Field(description="Why it failed.")
+    failure: str | None = Field(description="Why it failed, in the language that Accept-Language asks for.")
     created_at: Instant
     uploaded_at: Instant | None
     finished_at: Instant | None
@@ -99,8 +99,9 @@ class ImportProblemRead(Read):
     line: int = Field(description="In the file, the header being line 1; a record of several lines counts from its first.")
     column: str | None
     value: str | None = Field(description="What the cell holds, at most 200 characters of it.")
-    message: str
-    remedy: str = Field(description="How to mend it.")
+    code: str | None = Field(description="What is wrong, the same in every language; null in imports of earlier releases.")
+    message: str = Field(description="What is wrong, in the language that Accept-Language asks for.")
+    remedy: str = Field(description="How to mend it, in the same language.")
 
 
 class ImportOrphanRead(Read):

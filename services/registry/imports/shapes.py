@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any
 
 from services.registry.imports import cells, staging
-from services.registry.imports.cells import Column, Fault
+from services.registry.imports.cells import Column
+from services.registry.imports.faults import Fault
 from services.registry.imports.links import cells as link_cells
 from services.registry.imports.links import staging as link_staging
 

@@ -6,7 +6,8 @@ from typing import Any
 import orjson
 
 from services.registry.actors.words import folded
-from services.registry.imports.cells import FAMILIES, KEY, Fault
+from services.registry.imports.cells import FAMILIES, KEY
+from services.registry.imports.faults import Fault
 
 # The staging table's columns after the import's id, in the order of the records.
 FIELDS = (
@@ -22,17 +23,17 @@ def together(line: int, single: dict[str, Any], identifiers: dict[str, Any], bad
     for one, other in PAIRS:
         for missing, present in ((one, other), (other, one)):
             if missing not in single and missing not in bad and present in single:
-                yield Fault(line, missing, None, f"is missing beside {present}", "Fill both cells, or neither.")
+                yield Fault(line, missing, None, "pair_missing", {"present": present})
     for title in KEY:
         if title not in single and title not in bad:
-            yield Fault(line, title, None, "is missing", "Each row is found again by key_scheme and key_value.")
+            yield Fault(line, title, None, "key_missing")
     if "seat_email" in single and "seat_role" not in single and "seat_role" not in bad:
-        yield Fault(line, "seat_role", None, "is missing beside seat_email", "Say which seat the address belongs to.")
+        yield Fault(line, "seat_role", None, "seat_missing")
     if "subdivision" in single and "country" in single and not single["subdivision"].startswith(f"{single['country']}-"):
-        yield Fault(line, "subdivision", single["subdivision"], f"is not in {single['country']}", "Correct the country or the subdivision.")
+        yield Fault(line, "subdivision", single["subdivision"], "subdivision_elsewhere", {"country": single["country"]})
     scheme, value = single.get("key_scheme"), single.get("key_value")
     if scheme in identifiers and value is not None and identifiers[scheme] != value:
-        yield Fault(line, f"id:{scheme}", identifiers[scheme], "is not the key's value", "Empty the cell, or correct it.")
+        yield Fault(line, f"id:{scheme}", identifiers[scheme], "key_contradicted")
 
 
 def staged(line: int, faulty: bool, single: dict[str, Any], several: dict[str, dict[str, Any]]) -> tuple[Any, ...]:

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import asyncpg
 from fastapi import Request, Response
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, null, select, text, update
 from starlette.requests import ClientDisconnect
 
 from services.registry.errors import ImportOver
@@ -166,8 +166,8 @@ async def _begin(arriving: Arriving, connection: asyncpg.Connection, key: str | 
     async with arriving.work() as work:
         if earlier is not None:
             await work.execute(delete(ImportChunk).where(ImportChunk.import_id == import_id))
-            again: dict[str, Any] = {"state": ImportState.uploading, "failure": None, "finished_at": None, "updated_at": work.now}
-            again |= _asked(arriving.start, arriving.form())
+            again: dict[str, Any] = {"state": ImportState.uploading, "failure": None, "failures": null(), "finished_at": None}
+            again |= _asked(arriving.start, arriving.form()) | {"updated_at": work.now}
             await work.execute(update(Import).where(Import.id == import_id, Import.uploaded_at.is_(None)).values(**again))
             return import_id
         start, caller = arriving.start, arriving.caller

@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from services.registry.imports import objects, presets, rows
-from services.registry.imports.cells import Fault
 from services.registry.imports.copying import copy
+from services.registry.imports.faults import Fault
 from services.registry.imports.formats import NDJSON
 from services.registry.imports.models import Import, ImportChunk, ImportState
 from services.registry.imports.progress import PROGRESS_SIGNAL
@@ -20,7 +20,7 @@ from shared.work import Work, open_work
 
 WORKER = Caller(subject="registry-worker")
 MOST_PROBLEMS = 1_000  # kept of one import; all are counted
-PROBLEM_COLUMNS = ("import_id", "line", "column", "value", "message", "remedy")
+PROBLEM_COLUMNS = ("import_id", "line", "column", "value", "code", "message", "remedy", "said")
 
 
 @dataclass
@@ -93,4 +93,4 @@ async def _keep(database: Database, reading: Reading, titles: list[str], found: 
 async def keep_problems(work: Work, import_id: UUID, faults: list[Fault], *, known: int) -> None:
     """Keep as many of these as there is room for beside the `known` ones."""
     kept = faults[: max(MOST_PROBLEMS - known, 0)]
-    await copy(work, "import_problems", PROBLEM_COLUMNS, [(import_id, *fault) for fault in kept])
+    await copy(work, "import_problems", PROBLEM_COLUMNS, [(import_id, *fault.record()) for fault in kept])

@@ -18,7 +18,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
 
 from services.registry.claims.models import Claim
 from services.registry.events import PersonForgotten
-from services.registry.imports.models import ENDED, Import, ImportProblem, ImportState
+from services.registry.imports.faults import failed
+from services.registry.imports.models import ENDED, Import, ImportProblem
 from services.registry.imports.statements import CLEAN
 from services.registry.memberships.models import Membership
 from services.registry.people.models import Person
@@ -29,6 +30,7 @@ from services.registry.people.service import require_kept
 from services.registry.seats.models import ContactPoint, Seat, SeatHolder
 from shared.events import events
 from shared.idempotency import idempotency_keys
+from shared.translations import in_each_language
 from shared.work import Work
 
 FAILURE = "The file named somebody who was erased meanwhile. Take the person out of it and send it again."
@@ -91,7 +93,7 @@ async def _stop_imports(work: Work, traces: Traces) -> None:
     """A file on its way that has the person in it would bring them back: it fails, and what was kept of it goes."""
     found = (await work.execute(_IMPORTS, {"needles": traces.needles()})).scalars().all()
     for import_id in sorted(found):
-        ended = {"state": ImportState.failed, "failure": FAILURE, "finished_at": work.now, "updated_at": work.now}
+        ended = {**failed(in_each_language(FAILURE)), "finished_at": work.now, "updated_at": work.now}
         await work.execute(update(Import).where(Import.id == import_id, Import.state.not_in(ENDED)).values(**ended))
         for statement in CLEAN:
             await work.execute(statement, {"id": import_id})

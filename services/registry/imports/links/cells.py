@@ -10,13 +10,13 @@ from services.registry.imports.cells import (
     SCHEME_CELL,
     SUBDIVISION_CELL,
     VALUE_CELL,
-    BadCell,
     Column,
     Read,
     choice,
     day,
     form,
 )
+from services.registry.imports.faults import BadCell
 from services.registry.ties.types import TieType
 
 DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9_]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]", re.IGNORECASE)
@@ -34,7 +34,7 @@ def several(read: Read) -> Read:
 
 def domain(cell: str) -> str:
     if not DOMAIN.fullmatch(cell):
-        raise BadCell("is not an internet domain", "Write it as example.gov, without https:// and without a path.")
+        raise BadCell("not_a_domain")
     return cell.lower()
 
 
@@ -45,7 +45,7 @@ def _side(title: str, field: str) -> dict[str, tuple[str, Read]]:
         "value": VALUE_CELL,
         "name": LINE_CELL,
         "kind": several(_KINDS),
-        "country": several(form(COUNTRY, "is not a country code", "Use two capital letters of ISO 3166-1, such as MX.")),
+        "country": several(form(COUNTRY, "not_a_country")),
         "subdivision": SUBDIVISION_CELL,
     }
     return {f"{title}_{name}": (f"{field}_{name}", read) for name, read in cells.items()}
@@ -75,4 +75,4 @@ def found_in(cells: dict[str, tuple[str, Read]], title: str, *, families: bool =
     if families and colon and family == "id" and SCHEME.fullmatch(scheme):
         return Column(title, "identifiers", scheme, VALUE_CELL)
     offered = ", ".join([*cells, *(["id:<scheme>"] if families else [])])
-    raise BadCell("is not a column of this import", f"Remove it, or use one of: {offered}.")
+    raise BadCell("column_unknown", offered=offered)

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from services.registry.actors.words import folded
-from services.registry.imports.cells import Fault
+from services.registry.imports.faults import Fault
 
 # The staging table's columns after the import's id, in the order of the records.
 FIELDS = (
@@ -23,14 +23,14 @@ def _side_faults(line: int, title: str, field: str, single: dict[str, Any], bad:
 
     for one, other in (("scheme", "value"), ("value", "scheme")):
         if f"{field}_{one}" in single and not has(other):
-            yield Fault(line, f"{title}_{other}", None, f"is missing beside {title}_{one}", "Fill both cells, or neither.")
+            yield Fault(line, f"{title}_{other}", None, "pair_missing", {"present": f"{title}_{one}"})
     if not has("value") and not has("name"):
-        yield Fault(line, f"{title}_name", None, "is missing", "Name the actor, or give one of its identifiers.")
+        yield Fault(line, f"{title}_name", None, "actor_missing")
 
 
 def _required(line: int, title: str, single: dict[str, Any], bad: set[str | None]) -> Iterator[Fault]:
     if title not in single and title not in bad:
-        yield Fault(line, title, None, "is missing", "Fill the cell.")
+        yield Fault(line, title, None, "cell_missing")
 
 
 def of_tie(line: int, single: dict[str, Any], identifiers: dict[str, Any], bad: set[str | None]) -> Iterator[Fault]:
@@ -39,7 +39,7 @@ def of_tie(line: int, single: dict[str, Any], identifiers: dict[str, Any], bad: 
     yield from _side_faults(line, "to", "to", single, bad)
     first, last = single.get("valid_from"), single.get("valid_through")
     if first is not None and last is not None and last < first:
-        yield Fault(line, "valid_through", last.isoformat(), "is before valid_from", "Correct one of the two dates.")
+        yield Fault(line, "valid_through", last.isoformat(), "days_reversed")
 
 
 def of_domain(line: int, single: dict[str, Any], identifiers: dict[str, Any], bad: set[str | None]) -> Iterator[Fault]:
@@ -49,7 +49,7 @@ def of_domain(line: int, single: dict[str, Any], identifiers: dict[str, Any], ba
 
 def of_identifiers(line: int, single: dict[str, Any], identifiers: dict[str, Any], bad: set[str | None]) -> Iterator[Fault]:
     if not identifiers and not any(str(title).startswith("id:") for title in bad):
-        yield Fault(line, None, None, "gives the actor no identifier", "Fill a column id:<scheme>.")
+        yield Fault(line, None, None, "identifier_missing")
     yield from _side_faults(line, "actor", "from", single, bad)
 
 

@@ -19,6 +19,7 @@ from services.registry.ties.applying import PENDING, apply_pending
 from shared import traces
 from shared.reading import Entity, Scopes, in_language
 from shared.repository import Repository, Sort
+from shared.translations import Sentence
 from shared.work import Work
 
 NOBODY: ColumnElement[Any] = literal_column("'[]'::jsonb")
@@ -60,7 +61,7 @@ async def resolve(work: Work, import_id: UUID, suggestion_id: UUID, request: Sug
     await Imports(work).get(import_id)
     found = await Suggestions(work).get(suggestion_id)
     if found.import_id != import_id:
-        raise SuggestionNotFound(f"The import {import_id} has no suggestion {suggestion_id}.")
+        raise SuggestionNotFound(Sentence("The import {import_id} has no suggestion {suggestion_id}.", import_id=import_id, suggestion_id=suggestion_id))
     link = await _locked(work, found)
     await work.session.refresh(found)
     state = SuggestionState.dismissed if request.dismiss else SuggestionState.resolved

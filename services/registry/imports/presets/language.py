@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from services.registry.imports.cells import BadCell
+from services.registry.imports.faults import BadCell
 from services.registry.imports.shapes import SHAPES, Makes
 
 Cells = Sequence[str]
@@ -115,7 +115,7 @@ class Choice(Condition):
         assert self.map is not None
         mapped = self.map.get(value, self.other)
         if mapped is None:
-            raise BadCell("is not one of the values that this preset knows", f"Use one of: {', '.join(sorted(self.map))}.", value)
+            raise BadCell("not_known_to_preset", value, offered=", ".join(sorted(self.map)))
         return mapped
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from services.registry.imports.cells import BadCell, Column, plain
+from services.registry.imports.cells import Column, plain
+from services.registry.imports.faults import BadCell
 from services.registry.imports.presets.language import Cells, Preset
 from services.registry.imports.shapes import SHAPES, Makes, Shape
 
