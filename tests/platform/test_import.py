@@ -8,7 +8,11 @@ import httpx
 import orjson
 import pytest
 
+from deploy import importing
+from deploy.errors import StartRefused
+from deploy.importing import Account, Wanted
 from deploy.seed.actors import write_csv
+from shared.languages import SPOKEN
 from tests.platform.conftest import Platform
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("platform")]
@@ -70,3 +74,34 @@ async def test_the_steps_of_an_import_come_as_events_through_the_gateway(platfor
         assert told[-1]["state"] == "done"
         assert told[-1] == (await http.get(answer.headers["location"])).json()
         assert [item["rows_read"] for item in told] == sorted(item["rows_read"] for item in told)
+
+
+async def test_the_command_line_tells_the_same_problem_in_three_languages(platform: Platform, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "offices.csv"
+    file.write_text("key_scheme,key_value,kind,preferred_language,name:en,read_on\ncomity-test,one,office,en,Office,2026-02-30\n")
+    email = "operator@comity.example"
+    told = {}
+    for language in SPOKEN.values():
+        account = Account(email, platform.credentials.password(email), language)
+        assert await importing.import_file(platform.address, file, account, Wanted(source="offices")) == 1
+        told[language] = [line for line in capsys.readouterr().out.splitlines() if line.strip()]
+        with pytest.raises(StartRefused) as refused:
+            await importing.import_file(platform.address, file, account, Wanted(retire=True))
+        told[language].append(str(refused.value).rpartition(": ")[2])
+    assert told == {
+        "en": [
+            "line 2, read_on: '2026-02-30' is not a date. Write it as YYYY-MM-DD.",
+            "Failed: 1 problem was found; nothing was applied. Mend the file and send it again.",
+            "only what a source brought may be dissolved by it",
+        ],
+        "es": [
+            "línea 2, read_on: '2026-02-30' no es una fecha. Escríbala como AAAA-MM-DD.",
+            "Falló: Se encontró 1 problema; no se aplicó nada. Corrija el archivo y envíelo de nuevo.",
+            "solo lo que trajo una fuente puede disolverse con ella",
+        ],
+        "fr": [
+            "ligne 2, read_on : '2026-02-30' n'est pas une date. Écrivez-la sous la forme AAAA-MM-JJ.",
+            "Échec : 1 problème a été trouvé ; rien n'a été appliqué. Corrigez le fichier et renvoyez-le.",
+            "seul ce qu'une source a apporté peut être dissous par elle",
+        ],
+    }

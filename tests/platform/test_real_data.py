@@ -15,7 +15,7 @@ import pytest
 from rich.console import Console
 
 from deploy import stack, up
-from deploy.importing import run_import
+from deploy.importing import Wanted, run_import
 from deploy.options import Options
 from deploy.ports import free_port
 from tests.platform.conftest import Platform
@@ -56,7 +56,7 @@ async def operator(empty: Platform) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def load(http: httpx.AsyncClient, file: Path, preset: str) -> dict[str, Any]:
-    ended = await run_import(http, await asyncio.to_thread(file.read_bytes), Console(quiet=True), preset=preset)
+    ended = await run_import(http, await asyncio.to_thread(file.read_bytes), Console(quiet=True), Wanted(preset=preset))
     assert ended["state"] == "done", (ended["failure"], (await http.get(f"/v1/imports/{ended['id']}/problems")).text)
     return ended
 
@@ -123,7 +123,7 @@ async def test_well_known_governments_are_what_they_are(operator: httpx.AsyncCli
 
 
 async def test_the_same_file_again_changes_nothing(operator: httpx.AsyncClient, governments: dict[str, Any]) -> None:
-    again = await run_import(operator, await asyncio.to_thread(lambda: GOVERNMENTS.read_bytes() + b"\n"), Console(quiet=True), preset="actors-us-mx-ca")
+    again = await run_import(operator, await asyncio.to_thread(lambda: GOVERNMENTS.read_bytes() + b"\n"), Console(quiet=True), Wanted(preset="actors-us-mx-ca"))
     assert (again["state"], again["rows_applied"]) == ("done", {"created": 0, "changed": 0, "unchanged": governments["rows_total"]})
 
 
@@ -204,7 +204,7 @@ async def test_every_file_again_changes_nothing(empty: Platform, operator: httpx
     before = [await connection.fetchval(f"SELECT count(*) FROM {table}") for table in tables]
     for file, preset, (created, changed, unchanged), left in FILES:
         content = await asyncio.to_thread((REAL / file).read_bytes)
-        ended = await run_import(operator, content + b"\n", Console(quiet=True), preset=preset)
+        ended = await run_import(operator, content + b"\n", Console(quiet=True), Wanted(preset=preset))
         assert (preset, *counted(ended)) == (preset, (0, 0, created + changed + unchanged), left)
     assert [await connection.fetchval(f"SELECT count(*) FROM {table}") for table in tables] == before
     await connection.close()
