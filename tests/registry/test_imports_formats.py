@@ -10,8 +10,9 @@ import pytest
 
 from services.registry.imports import formats, objects, staging
 from services.registry.imports.presets import SHELF
+from services.registry.imports.splitting import stray_quote
 from shared.errors import Invalid, Problem, TooLarge, UnsupportedMedia
-from tests.support.workbooks import workbook
+from tests.support.workbooks import NAMESPACE, RELATIONS, workbook
 
 
 async def stream(content: bytes, size: int = 7) -> AsyncIterator[bytes]:
@@ -91,6 +92,69 @@ async def test_what_is_no_modest_workbook_is_refused(monkeypatch: pytest.MonkeyP
     made = {"no archive": b"a,b\n", "no workbook": empty.getvalue(), "rows": workbook({"A": [["x"]] * 5})}
     with pytest.raises(problem):
         await sheet(bomb() if case == "bomb" else made[case])
+
+
+def far(shared: int = 0) -> bytes:
+    """Two cells as far from each other as a sheet allows, or one long text in many cells."""
+    if shared:
+        made = workbook({"A": [["x"]]})
+        cells = "".join(f'<row r="{row}"><c r="A{row}" t="s"><v>0</v></c></row>' for row in range(1, shared))
+        parts = {"xl/worksheets/s1.xml": cells, "xl/sharedStrings.xml": f"<sst><si><t>{'x' * 100_000}</t></si></sst>"}
+    else:
+        made = workbook({"A": [["x"]]})
+        parts = {"xl/worksheets/s1.xml": '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'}
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(made)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in old.namelist():
+            content = old.read(name).decode()
+            if name == "xl/_rels/workbook.xml.rels":
+                content = content.replace(
+                    "</Relationships>", f'<Relationship Id="rs" Type="{RELATIONS}/sharedStrings" Target="sharedStrings.xml"/></Relationships>'
+                )
+            if name not in parts:
+                archive.writestr(name, content)
+        for name, content in parts.items():
+            inner = f"<sheetData>{content}</sheetData>" if name.endswith("s1.xml") else content
+            whole = f'<worksheet xmlns="{NAMESPACE}">{inner}</worksheet>' if name.endswith("s1.xml") else inner.replace("<sst>", f'<sst xmlns="{NAMESPACE}">')
+            archive.writestr(name, whole)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("shared", [0, 30_000], ids=["far cells", "one long text in many cells"])
+async def test_a_small_workbook_that_asks_for_all_memory_is_refused_and_harms_nobody(shared: int) -> None:
+    made = far(shared)
+    assert len(made) < 300_000
+    with pytest.raises(TooLarge):
+        await sheet(made)
+    assert await sheet(workbook({"A": [["still", "here"]]})) == "still,here\n"
+
+
+async def test_a_sheet_keeps_its_lines_where_it_begins_late() -> None:
+    assert await sheet(workbook({"A": [[None, None], [None, "b"], ["c", None, "d"]]})) == "\n,b\nc,,d\n"
+
+
+async def test_several_gzip_members_are_one_file() -> None:
+    packed = gzip.compress(b"a,b\n") + gzip.compress(b"") + gzip.compress(b"1,2\n" * 3)
+    for size in (1, 7, 10_000):
+        assert b"".join([piece async for piece in formats.unpacked(stream(packed, size), "gzip", 1_000)]) == b"a,b\n" + b"1,2\n" * 3
+    for broken in (packed + b"more", packed[:-1], packed + gzip.compress(b"x")[:5]):
+        with pytest.raises(Invalid):
+            assert [piece async for piece in formats.unpacked(stream(broken, 100), "gzip", 1_000)] == []
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b'a,b\n"x ""y""","z\n1"\n"",""\n', None),
+        (b'"a"\r\n"b"\r\n', None),
+        (b"no quotes at all", None),
+        (b'a\n5" pipe\nb\n', (1, "quote_inside")),
+        (b'"x\ny"\n"z"q\n', (2, "quote_stray")),
+        (b'a, "b"\n', (0, "quote_inside")),
+    ],
+)
+def test_a_quote_out_of_its_place_is_found_in_its_line(content: bytes, found: tuple[int, str] | None) -> None:
+    assert stray_quote(content) == found
 
 
 def test_an_object_a_line_is_a_row() -> None:

@@ -39,6 +39,7 @@ KINDS: dict[str, Kind] = {
     # A line that cannot be read.
     "quote_open": Kind("opens a quote that is never closed", "Close the quote, or double it where it belongs to the text."),
     "quote_stray": Kind("has text after the closing quote of a cell", "Double a quote that belongs to the text, or put a comma after one that closes a cell."),
+    "quote_inside": Kind("has a quote inside a cell that does not begin with one", "Put the whole cell in quotes, and double each quote inside it."),
     "cell_too_large": Kind("holds a cell of more than {most} characters", "Shorten the cell, or close the quote that opens it."),
     "not_csv": Kind("cannot be read as CSV", "Close every quote, and double a quote inside a quoted cell."),
     "cells_miscounted": Kind(

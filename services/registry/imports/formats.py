@@ -1,19 +1,19 @@
 """The forms in which a file may come: CSV, cells between tabs, NDJSON, or a sheet of a workbook, each as it is or compressed by gzip."""
 
 import asyncio
-import csv
-import io
+import subprocess
+import sys
 import tempfile
 import zipfile
 import zlib
 from collections.abc import AsyncIterator
-from datetime import date, datetime, time, timedelta
 from typing import IO, Any
 
-from python_calamine import CalamineError, CalamineWorkbook
+import orjson
 
+from services.registry.imports import workbooks
 from services.registry.imports.cells import MOST_COLUMNS
-from shared.errors import Invalid, TooLarge, UnsupportedMedia
+from shared.errors import Invalid, Problem, TooLarge, UnsupportedMedia
 from shared.translations import Sentence
 
 CSV, TSV, NDJSON, XLSX = "csv", "tsv", "ndjson", "xlsx"
@@ -26,13 +26,13 @@ TYPES = {
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": XLSX,
 }
 MOST_ROWS = 100_000  # of a sheet, beside its header
-UNPACKED = 268_435_456  # bytes of a workbook's parts: what a hostile one may cost in memory
+UNPACKED = 268_435_456  # bytes of a workbook's parts
+MEMORY = 1_073_741_824  # bytes of the process that reads a workbook
 MOST_PARTS = 1_000
 SPOOL = 1_048_576
 LONGEST_LINE = 1_048_576
 
 Stream = AsyncIterator[bytes]
-Cell = int | float | str | bool | time | date | datetime | timedelta | None
 
 
 def form_of(content_type: str) -> str:
@@ -55,11 +55,13 @@ async def unpacked(stream: Stream, encoding: str, limit: int) -> Stream:
     async for received in stream:
         waiting = received
         while waiting:
+            if inflate.eof:  # RFC 1952: a file may have several members, which are one
+                inflate = zlib.decompressobj(wbits=31)
             try:
                 piece = inflate.decompress(waiting, SPOOL)
             except zlib.error as error:
                 raise _wrong("The body is not what gzip makes.") from error
-            waiting = inflate.unconsumed_tail
+            waiting = inflate.unconsumed_tail or inflate.unused_data
             given += len(piece)
             if given > limit:
                 raise TooLarge(Sentence("The file is larger than {limit} bytes once it is unpacked.", limit=limit), limit=limit)
@@ -93,37 +95,47 @@ def _quoted(line: bytes) -> bytes:
 
 async def from_workbook(stream: Stream, sheet: str | None) -> Stream:
     """The rows of a sheet, the first unless named, as CSV: line n of it is row n of the sheet."""
-    with tempfile.SpooledTemporaryFile(SPOOL) as file:
+    with tempfile.TemporaryFile() as file:
         async for received in stream:
             file.write(received)
+        _require_modest(file)
         file.seek(0)
-        content = await asyncio.to_thread(_as_csv, file, sheet)
-    for start in range(0, len(content), SPOOL):
-        yield content[start : start + SPOOL]
+        async for piece in _read_apart(file, sheet):
+            yield piece
 
 
-def _as_csv(file: IO[bytes], sheet: str | None) -> bytes:
-    _require_modest(file)
-    file.seek(0)
+async def _read_apart(file: IO[bytes], sheet: str | None) -> Stream:
+    """What the process that reads workbooks writes; a workbook that is too much for it is refused, and harms nobody."""
+    bounds = [str(bound) for bound in (MEMORY, MOST_ROWS, MOST_COLUMNS)]
+    command = [sys.executable, "-I", workbooks.__file__, *bounds, *filter(None, [sheet])]
+    process = await asyncio.create_subprocess_exec(*command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None and process.stderr is not None
     try:
-        workbook = CalamineWorkbook.from_filelike(file)
-        if sheet is not None and sheet not in workbook.sheet_names:
-            raise _wrong(Sentence('The workbook has no sheet "{sheet}". It has: {sheets}.', sheet=sheet, sheets=", ".join(workbook.sheet_names)))
-        if not workbook.sheet_names:
-            raise _wrong("The workbook has no sheet.")
-        rows: list[list[Any]] = workbook.get_sheet_by_name(sheet or workbook.sheet_names[0]).to_python(skip_empty_area=False, nrows=MOST_ROWS + 2)
-    except CalamineError as error:
-        raise _wrong("The file cannot be read as a workbook.") from error
-    if len(rows) > MOST_ROWS + 1:
-        raise TooLarge(Sentence("The sheet has more than {most} rows. Send them in several files, or as CSV.", most=MOST_ROWS), limit=MOST_ROWS)
-    written = io.StringIO(newline="")
-    writer = csv.writer(written, lineterminator="\n")
-    for row in rows:
-        cells = [_text(cell) for cell in row[: MOST_COLUMNS + 1]]
-        while cells and not cells[-1] and (len(cells) > len(rows[0]) or cells == [""] * len(cells)):
-            cells.pop()
-        writer.writerow(cells)
-    return written.getvalue().encode()
+        while piece := await process.stdout.read(SPOOL):
+            yield piece
+        said = await process.stderr.read()
+        if await process.wait() != 0:
+            raise _refusal(orjson.loads(said) if process.returncode == workbooks.REFUSED else {}, sheet)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+def _refusal(said: dict[str, Any], sheet: str | None) -> Problem:
+    refused = said.get("refused")
+    if refused == "unreadable":
+        return _wrong("The file cannot be read as a workbook.")
+    if refused == "sheet_missing":
+        if not said["sheets"]:
+            return _wrong("The workbook has no sheet.")
+        return _wrong(Sentence('The workbook has no sheet "{sheet}". It has: {sheets}.', sheet=sheet, sheets=", ".join(said["sheets"])))
+    if refused == "rows_too_many":
+        return TooLarge(Sentence("The sheet has more than {most} rows. Send them in several files, or as CSV.", most=MOST_ROWS), limit=MOST_ROWS)
+    return TooLarge(
+        "The sheet takes too much memory or time to read. Delete empty rows and columns far from the cells and texts that are very long, or send it as CSV.",
+        limit=MEMORY,
+    )
 
 
 def _require_modest(file: IO[bytes]) -> None:
@@ -134,18 +146,3 @@ def _require_modest(file: IO[bytes]) -> None:
         raise _wrong("The file cannot be read as a workbook.") from error
     if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > UNPACKED:
         raise TooLarge(Sentence("The workbook unpacks to more than {most} bytes.", most=UNPACKED), limit=UNPACKED)
-
-
-def _text(cell: Cell) -> str:
-    """What a CSV file would have in the cell. Line breaks become blanks, so that lines are rows."""
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() else repr(cell)
-    if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time() == time() else cell.isoformat()
-    if isinstance(cell, date | time):
-        return cell.isoformat()
-    return " ".join(str(cell).splitlines()).replace("\x00", "\ufffd")

@@ -1,5 +1,6 @@
 """Reads a chunk of NDJSON: an object a line, whose names are columns and whose values are what the cells would hold."""
 
+import codecs
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -17,7 +18,7 @@ def read(content: bytes, first_line: int, preset: Preset | None, makes: Makes = 
     found = Found()
     layouts: dict[tuple[str, ...], Layout] = {}
     fixed = tuple(preset.columns()) if preset is not None else None
-    for line, text in enumerate(content.split(b"\n"), first_line):
+    for line, text in enumerate(content.removeprefix(codecs.BOM_UTF8).split(b"\n"), first_line):
         if not text.strip():
             continue
         found.read += 1

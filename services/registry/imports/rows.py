@@ -11,6 +11,7 @@ from services.registry.imports.cells import MOST_COLUMNS
 from services.registry.imports.faults import BadCell, Fault, of_bad, of_line
 from services.registry.imports.presets import Layout, Preset, layout
 from services.registry.imports.shapes import SHAPES, Makes, Shape
+from services.registry.imports.splitting import stray_quote
 
 SEPARATORS = {";": "semicolons", "\t": "tabs"}  # what spreadsheets write instead of commas, each a code
 UNREADABLE = {"unexpected end of data": "quote_open", "expected after": "quote_stray", "larger than field limit": "cell_too_large"}  # in Python's words
@@ -92,8 +93,11 @@ def _records(content: bytes, first_line: int) -> Iterator[tuple[int, list[str]]]
         raise _Unreadable(of_line(line, "not_utf8")) from error
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     line = first_line
+    stray = stray_quote(content.removeprefix(codecs.BOM_UTF8))
     try:
         for cells in reader:
+            if stray is not None and stray[0] < reader.line_num:
+                raise _Unreadable(of_line(line, stray[1]))
             yield line, cells
             line = first_line + reader.line_num
     except csv.Error as error:

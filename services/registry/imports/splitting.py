@@ -81,3 +81,24 @@ async def chunks(stream: AsyncIterator[bytes], *, quoted: bool = True) -> AsyncI
     last = splitter.rest()
     if last is not None:
         yield last
+
+
+def stray_quote(content: bytes) -> tuple[int, str] | None:
+    """How many lines come before the first quote that is not in its place, and what is wrong with it; None where all are.
+
+    Such a quote is counted with the others, so that what follows is taken apart wrongly, and the fault would be found far from where it is.
+    """
+    if b'"' not in content:
+        return None
+    parts = content.split(b'"')  # outside, inside, outside, … : nothing stands outside between the two that mean one
+    for number in range(0, len(parts), 2):
+        part = parts[number]
+        if number and part and part[:1] not in (b",", b"\r", b"\n"):
+            return _lines(parts[:number]), "quote_stray"
+        if number < len(parts) - 1 and part and part[-1:] not in (b",", b"\n"):
+            return _lines(parts[: number + 1]), "quote_inside"
+    return None
+
+
+def _lines(parts: list[bytes]) -> int:
+    return sum(part.count(b"\n") for part in parts)
