@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import hashlib
 import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,11 +13,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from deploy.errors import StartRefused
 from deploy.words import say
+from shared.ids import new_id
 from shared.languages import Language
 
 ENDED = {"done", "failed", "cancelled"}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 GZIP = b"\x1f\x8b"
+UPLOADS = 3
 BEGINNING = 65_536  # bytes, of which the first line tells what a file is
 
 
@@ -58,11 +59,12 @@ class Wanted:
     preset: str = "actors"
     source: str | None = None
     retire: bool = False
+    retire_at_most: int | None = None
     sheet: str | None = None
     validate_only: bool = False
 
     def parameters(self) -> dict[str, str]:
-        return {name: "true" if value is True else value for name, value in asdict(self).items() if value}
+        return {name: "true" if value is True else str(value) for name, value in asdict(self).items() if value not in (None, False)}
 
 
 @dataclass(frozen=True)
@@ -140,11 +142,17 @@ async def run_import(
 ) -> dict[str, Any]:
     """Send a file and follow its status to the end; the last status."""
     parameters = wanted.parameters()
-    key = hashlib.sha256(content + str(parameters).encode()).hexdigest()
+    headers = {**_headers(content), "Idempotency-Key": str(new_id())}  # an upload that breaks off is sent again, and is the same
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(say(language, "uploading", title=title), total=content.count(b"\n"))
-        answer = await http.post("/v1/imports", params=parameters, content=content, headers={**_headers(content), "Idempotency-Key": key})
+        for attempt in range(1, UPLOADS + 1):
+            try:
+                answer = await http.post("/v1/imports", params=parameters, content=content, headers=headers)
+                break
+            except httpx.TransportError as error:
+                if attempt == UPLOADS:
+                    raise StartRefused(say(language, "refused", why=f"{http.base_url}: {type(error).__name__}")) from error
         if answer.status_code != 202:
             raise StartRefused(say(language, "refused", why=_reason(answer)))
         status: dict[str, Any] = answer.json()

@@ -27,6 +27,9 @@ def command_import(  # noqa: PLR0913 - an option each
         str | None, typer.Option(help="Whose file it is, such as inegi: the next one of it says whom it no longer lists. The preset, unless said.")
     ] = None,
     retire: Annotated[bool, typer.Option("--retire", help="Dissolve whom the source brought, this file no longer lists, and no other source lists.")] = False,
+    retire_at_most: Annotated[
+        int | None, typer.Option(min=0, help="How many may be dissolved; unless said ten, or a fifth of the rows where that is more.")
+    ] = None,
     sheet: Annotated[str | None, typer.Option(help="The sheet of a workbook (XLSX) to read; the first, unless said.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Validate only: say what is wrong and what would change, and change nothing.")] = False,
     language: Annotated[Language | None, typer.Option(help="In which to answer; the shell's, unless said (LC_ALL, LC_MESSAGES, LANG).")] = None,
@@ -35,7 +38,7 @@ def command_import(  # noqa: PLR0913 - an option each
     """Load a file through the bulk import, with progress: actors, or what its preset says. Ends with 1 when it was not taken."""
     address, credentials = url or Options().address, Credentials(Options().folder)
     account = importing.Account(email, credentials.password(email), language or of_shell(os.environ))
-    wanted = importing.Wanted(preset=preset, source=source, retire=retire, sheet=sheet, validate_only=dry_run)
+    wanted = importing.Wanted(preset=preset, source=source, retire=retire, retire_at_most=retire_at_most, sheet=sheet, validate_only=dry_run)
     sys.exit(asyncio.run(importing.import_file(address, file, account, wanted)))
 
 

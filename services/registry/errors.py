@@ -112,6 +112,11 @@ class ImportOver(Conflict):
     code, title = "import_over", "The import has ended."
 
 
+class ImportSourceOfAnother(Conflict):
+    code, title = "import_source_of_another", "Files of this source are sent by another organisation."
+    mend = "Give your file a source of its own, with the parameter source."
+
+
 class SuggestionNotFound(NotFound):
     code, title = "suggestion_not_found", "There is no such suggestion that you may see."
 

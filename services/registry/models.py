@@ -10,7 +10,7 @@ from services.registry.diligence.models import Answer, Check, Flag, FlagReply
 from services.registry.domains.models import ActorDomain
 from services.registry.engagements.models import Deliverable, Engagement, EngagementTie, Participant
 from services.registry.imports.links.models import ImportLink, ImportSuggestion, TieSource
-from services.registry.imports.models import ActorSource, Import, ImportChunk, ImportOrphan, ImportProblem, ImportRow
+from services.registry.imports.models import ActorSource, Import, ImportChunk, ImportOrphan, ImportProblem, ImportRow, ImportSource
 from services.registry.judgements.models import Judgement
 from services.registry.memberships.models import Membership
 from services.registry.people.models import Person
@@ -44,6 +44,7 @@ __all__ = [
     "ImportOrphan",
     "ImportProblem",
     "ImportRow",
+    "ImportSource",
     "ImportSuggestion",
     "Judgement",
     "Membership",

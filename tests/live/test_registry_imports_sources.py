@@ -87,11 +87,12 @@ async def test_a_source_dissolves_neither_what_others_brought_nor_what_they_list
     by_hand = await make.actor(live.client, "By hand", identifiers=[{"scheme": "fips", "value": "00009"}])
     await send(live, [1, 2])
     await send(live, [2, 3, 9], THEIRS)
-    theirs = await send(live, [], f"{THEIRS}&retire=true")
+    theirs = await send(live, [50], f"{THEIRS}&retire=true")
     assert await orphans(live, theirs) == [("County 3", [], True)]
-    ours = await send(live, [], f"{OURS}&retire=true")
+    ours = await send(live, [50], f"{OURS}&retire=true")
     assert sorted(await orphans(live, ours)) == [("County 1", [], True), ("County 2", ["theirs"], False)]
-    assert await statuses(live) == {"County 9": "active", "County 1": "dissolved", "County 2": "active", "County 3": "dissolved"}
+    known = {"County 9": "active", "County 1": "dissolved", "County 2": "active", "County 3": "dissolved", "County 50": "active"}
+    assert await statuses(live) == known
     assert (await live.client.get(f"/v1/actors/{by_hand['id']}")).json()["status"] == "active"
 
 

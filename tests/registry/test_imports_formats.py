@@ -130,7 +130,7 @@ async def test_a_small_workbook_that_asks_for_all_memory_is_refused_and_harms_no
 
 
 async def test_a_sheet_keeps_its_lines_where_it_begins_late() -> None:
-    assert await sheet(workbook({"A": [[None, None], [None, "b"], ["c", None, "d"]]})) == "\n,b\nc,,d\n"
+    assert await sheet(workbook({"A": [[None, None], [None, "b"], ["c", None, "d"]]})) == "\n,b,\nc,,d\n"
 
 
 async def test_several_gzip_members_are_one_file() -> None:

@@ -15,7 +15,7 @@ from services.registry.imports.faults import Fault, failed
 from services.registry.imports.links import applying as links
 from services.registry.imports.links import sources as link_sources
 from services.registry.imports.models import ENDED, Import, ImportState
-from services.registry.imports.presets import keeps_first, makes_of, shared_schemes
+from services.registry.imports.presets import NATIVE, keeps_first, makes_of, shared_schemes
 from services.registry.imports.progress import PROGRESS_SIGNAL
 from services.registry.imports.shapes import Makes
 from services.registry.imports.validating import MOST_PROBLEMS, WORKER, keep_problems
@@ -47,6 +47,7 @@ class _Undone(Exception):
     applied: dict[str, int] | None = None
     left: dict[str, int] = field(default_factory=dict)
     orphans: list[tuple[Any, ...]] = field(default_factory=list)
+    why: Sentence | str | None = None
 
 
 async def apply(database: Database, import_id: UUID) -> None:
@@ -91,6 +92,8 @@ async def _attempt(database: Database, job: Import) -> None:
             return
         await _run(work, statements.ROOM, {})
         counts, left = await _apply(work, job, _values(work, job))
+        if job.retire and (why := sources.too_many(left["retired"], job.rows_read, job.retire_at_most)) is not None:
+            raise _Undone(left=left, orphans=await _orphans(work, job), why=why)
         if job.validate_only:
             raise _Undone(applied=counts, left=left, orphans=await _orphans(work, job))
         await work.execute(_keeping(job), {"id": job.id})
@@ -120,6 +123,8 @@ async def _apply_actors(work: Work, job: Import, values: dict[str, Any]) -> tupl
     if keeps_first(job.preset):
         await work.execute(checks.KEEP_FIRST, values)
     await _run(work, checks.PREPARE, values)
+    if job.preset not in NATIVE:
+        await work.execute(checks.KEEP_FIRST_OF_ACTOR)
     await _lock(work, PARENTS_LOCK)  # after the actors, as those take it who change one
     await _run(work, (*checks.CHECKS, *comparing.MOVES), values)
     await _require_faultless(work, job)
@@ -189,6 +194,8 @@ async def _end(database: Database, job: Import, undone: _Undone) -> None:
         ended: dict[str, Any] = {"state": ImportState.done, "rows_applied": undone.applied, "problems": problems, **undone.left}
         if problems:
             ended |= failed(in_each_language(ONE_PROBLEM if problems == 1 else Sentence(PROBLEMS, count=problems)))
+        elif undone.why is not None:
+            ended |= failed(in_each_language(undone.why))
         mine = update(Import).where(Import.id == job.id, Import.state.not_in(ENDED))
         if (await work.execute(mine.values(**ended, finished_at=work.now, updated_at=work.now))).rowcount:
             await keep_problems(work, job.id, undone.faults, known=job.problems)

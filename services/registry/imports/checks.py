@@ -18,6 +18,14 @@ KEEP_FIRST = statement(
 )
 """For files that name an actor in several rows."""
 
+KEEP_FIRST_OF_ACTOR = statement(
+    """
+    DELETE FROM pending AS p USING (SELECT found_id, min(line) AS line FROM pending WHERE found_id IS NOT NULL GROUP BY found_id) AS first
+    WHERE p.found_id = first.found_id AND p.line > first.line
+    """
+)
+"""For files that others write: what is one actor here may be two rows there, such as a city and the county that it is."""
+
 PREPARE: tuple[TextClause, ...] = (
     statement(
         """
@@ -109,6 +117,14 @@ CHECKS: tuple[TextClause, ...] = (
         INSERT INTO faults
         SELECT line, of, value, 'identifier_twice', jsonb_build_object('first', first)
         FROM (SELECT *, min(line) OVER (PARTITION BY scheme, value) AS first FROM mentioned WHERE of <> 'parent_value') AS claimed
+        WHERE line > first
+        """
+    ),
+    statement(
+        """
+        INSERT INTO faults
+        SELECT line, 'key_value', key_value, 'actor_twice', jsonb_build_object('first', first)
+        FROM (SELECT line, key_value, min(line) OVER (PARTITION BY found_id) AS first FROM pending WHERE found_id IS NOT NULL) AS meant
         WHERE line > first
         """
     ),

@@ -76,6 +76,7 @@ KINDS: dict[str, Kind] = {
     "days_reversed": Kind("is before valid_from", "Correct one of the two dates."),
     # A row beside the other rows and the registry.
     "identifier_twice": Kind("is the identifier of line {first} already", "Keep one row for each actor."),
+    "actor_twice": Kind("means the actor of line {first}, which has this identifier as well", "Keep one row for each actor."),
     "identifier_held": Kind("belongs to the actor {actor} already", "Use that actor's key, or correct the identifier."),
     "parent_unknown": Kind("is neither in this file nor in the registry", "Add a row for the parent, or correct its scheme and value."),
     "kind_missing": Kind("is missing for a new actor", "Say what it is; only rows of known actors may leave it out."),

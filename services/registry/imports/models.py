@@ -31,6 +31,15 @@ ENDED = frozenset({ImportState.done, ImportState.failed, ImportState.cancelled})
 WAITING = "state IN ('uploading', 'validating', 'applying')"
 
 
+class ImportSource(Base):
+    """Whose a source is: of the organisation that first sent a file of it, or of the operators, who have none."""
+
+    __tablename__ = "import_sources"
+    source: Mapped[str] = mapped_column(primary_key=True)
+    organization: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+
+
 class Import(Base, Identified, Timestamped):
     """One file on its way into the registry."""
 
@@ -42,6 +51,8 @@ class Import(Base, Identified, Timestamped):
     preset: Mapped[str]
     source: Mapped[str | None] = mapped_column(comment="whose file it is; the next file of the same source follows it")
     retire: Mapped[bool] = mapped_column(default=False, server_default=false())
+    retire_at_most: Mapped[int | None]
+    sheet: Mapped[str | None] = mapped_column(comment="of a workbook, the one that was asked for")
     format: Mapped[str] = mapped_column(default="csv", server_default="csv", comment="of the chunks: csv or ndjson")
     state: Mapped[ImportState] = mapped_column(enum_column(ImportState))
     validate_only: Mapped[bool]

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 
 from services.registry.access import Anyone, CanImport, MayExport, MayUpload
-from services.registry.errors import ImportNotFound, ImportOver, SuggestionNotFound, SuggestionOver, TieActorUnknown, TieExists
+from services.registry.errors import ImportNotFound, ImportOver, SuggestionNotFound, SuggestionOver, TieActorUnknown, TieExists, TieWithItself
 from services.registry.imports import exporting, formats, progress, service, uploads
 from services.registry.imports.cells import OFFERED
 from services.registry.imports.links import suggestions
@@ -99,7 +99,7 @@ async def list_import_suggestions(import_id: UUID, filters: Annotated[Suggestion
 @router.post(
     "/imports/{import_id}/suggestions/{suggestion_id}/resolution",
     response_model=SuggestionRead,
-    responses=problems(ImportNotFound, SuggestionNotFound, SuggestionOver, TieActorUnknown, TieExists),
+    responses=problems(ImportNotFound, SuggestionNotFound, SuggestionOver, TieActorUnknown, TieExists, TieWithItself),
 )
 async def resolve_import_suggestion(import_id: UUID, suggestion_id: UUID, body: SuggestionResolution, work: CanImport) -> Response:
     """Say who is meant, or that nothing is to be made of the row. What is said holds for later files of the source."""

@@ -27,6 +27,9 @@ class ImportStart(Request):
         None, description="Whose file it is: its files follow each other, and each reports whom it no longer lists. That of a preset, unless said."
     )
     retire: bool = Field(False, description="Dissolve whom this source brought, this file no longer lists, and no other source lists.")
+    retire_at_most: int | None = Field(
+        None, ge=0, le=10_000_000, description="How many it may dissolve; unless said ten, or a fifth of the rows of the file where that is more."
+    )
     sheet: str | None = Field(None, max_length=100, description="Of a workbook, the sheet to read; the first unless said.")
     validate_only: bool = Field(False, description="Do everything, count what would change, and undo it.")
 
@@ -36,6 +39,8 @@ class ImportStart(Request):
 
     @model_validator(mode="after")
     def with_source(self) -> Self:
+        if self.retire_at_most is not None and not self.retire:
+            raise ValueError("retire_at_most goes with retire")
         if self.retire and self.of_source() is None:
             raise ValueError("retire needs a source: only what a source brought may be dissolved by it")
         return self
@@ -68,7 +73,9 @@ class ImportRead(Read):
     rows_applied: RowsApplied | None
     orphans: int | None = Field(description="Whom the source brought earlier and this file no longer lists; null without a source.")
     retired: int | None = Field(description="How many of them were dissolved, or in a dry run would have been.")
-    suggestions: int | None = Field(description="Sides of ties, and domains, that fit no one exactly and wait for a person; null where a file leaves none.")
+    suggestions: int | None = Field(
+        description="Sides of ties, and domains, that fit no one exactly and wait for a person; null where a file leaves none. A dry run counts and keeps none."
+    )
     problems: int = Field(description="How many were found; the first thousand are listed.")
     failure: str | None = Field(description="Why it failed, in the language that Accept-Language asks for.")
     created_at: Instant

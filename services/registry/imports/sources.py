@@ -3,9 +3,45 @@
 Nobody is dissolved whom the source did not bring itself, or whom another source lists as well.
 """
 
-from sqlalchemy import TextClause
+from sqlalchemy import TextClause, select
+from sqlalchemy.dialects.postgresql import insert
 
+from services.registry.errors import ImportSourceOfAnother
+from services.registry.imports.models import ImportSource
+from services.registry.imports.schemas import ImportStart
 from services.registry.imports.sql import statement
+from shared.translations import Sentence
+from shared.work import Work
+
+FREELY = 10  # whom a file may dissolve without saying how many
+SHARE = 5  # or one for each so many rows
+
+
+async def require_own(work: Work, start: ImportStart) -> None:
+    """ImportSourceOfAnother unless the source is the caller's organisation's. It is that of who first sends a file of it; operators may use any.
+
+    Of two that are first at once, one waits for the other at the key.
+    """
+    source, organization = start.of_source(), work.caller.organization
+    if source is None:
+        return
+    if not start.validate_only:
+        first = {"source": source, "organization": organization, "created_at": work.now}
+        await work.execute(insert(ImportSource).values(first).on_conflict_do_nothing())
+    found = (await work.execute(select(ImportSource).where(ImportSource.source == source))).scalar_one_or_none()
+    if found is not None and organization is not None and found.organization != organization:
+        raise ImportSourceOfAnother(source=source)
+
+
+def too_many(retired: int, rows: int, at_most: int | None) -> Sentence | str | None:
+    """Why a file may not dissolve so many: half a file must not be taken for the end of whom it does not name."""
+    if rows == 0:
+        return "The file lists nothing, and retire would dissolve all that its source brought. Send the whole list."
+    if retired <= (max(FREELY, rows // SHARE) if at_most is None else at_most):
+        return None
+    said = "The file no longer lists {retired} that its source brought. Send the whole list, or, if that is meant, the same with retire_at_most={retired}."
+    return Sentence(said, retired=retired)
+
 
 PREPARE: tuple[TextClause, ...] = (
     statement("CREATE TEMPORARY TABLE orphans (actor_id uuid NOT NULL, kept_by text[] NOT NULL, retired boolean NOT NULL, nth bigint) ON COMMIT DROP"),

@@ -22,6 +22,7 @@ from services.registry.imports import formats
 from services.registry.imports.models import Import, ImportChunk, ImportState
 from services.registry.imports.repository import Imports
 from services.registry.imports.schemas import ImportRead, ImportStart
+from services.registry.imports.sources import require_own
 from services.registry.imports.splitting import chunks
 from shared import traces
 from shared.access import Caller
@@ -152,8 +153,8 @@ async def _replay(arriving: Arriving, earlier: Import) -> Response:
     async for received in arriving.request.stream():
         digest.update(received)
     start = arriving.start
-    known = (earlier.digest, earlier.preset, earlier.source, earlier.retire, earlier.validate_only)
-    if known != (digest.hexdigest(), start.preset, start.of_source(), start.retire, start.validate_only):
+    known = (earlier.digest, earlier.preset, earlier.source, earlier.retire, earlier.retire_at_most, earlier.sheet, earlier.validate_only)
+    if known != (digest.hexdigest(), start.preset, start.of_source(), start.retire, start.retire_at_most, start.sheet, start.validate_only):
         raise KeyReused("Use a new key for a new request; a key belongs to one file and one way of importing it.")
     return await _answer(arriving, earlier.id, replayed=True)
 
@@ -164,6 +165,7 @@ async def _begin(arriving: Arriving, connection: asyncpg.Connection, key: str | 
     if not await try_lock(connection, import_id):
         raise KeyInFlight("Wait for the first upload to end, then send it again: you will get its answer.")
     async with arriving.work() as work:
+        await require_own(work, arriving.start)
         if earlier is not None:
             await work.execute(delete(ImportChunk).where(ImportChunk.import_id == import_id))
             again: dict[str, Any] = {"state": ImportState.uploading, "failure": None, "failures": null(), "finished_at": None}
@@ -192,6 +194,8 @@ def _asked(start: ImportStart, form: str) -> dict[str, Any]:
         "preset": start.preset,
         "source": start.of_source(),
         "retire": start.retire,
+        "retire_at_most": start.retire_at_most,
+        "sheet": start.sheet,
         "validate_only": start.validate_only,
     }
 

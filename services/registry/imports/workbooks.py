@@ -86,4 +86,4 @@ def _refuse(what: str, **told: object) -> NoReturn:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:4]), sys.argv[4] if len(sys.argv) > 4 else None)
+    main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4] if len(sys.argv) > 4 else None)

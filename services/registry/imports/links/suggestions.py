@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import aliased
 
 from services.registry.actors.models import Actor, ActorStatus
-from services.registry.errors import SuggestionNotFound, TieActorUnknown
+from services.registry.errors import SuggestionNotFound, TieActorUnknown, TieWithItself
 from services.registry.imports.links import domains, sources
 from services.registry.imports.links.models import ImportLink, ImportSuggestion, SuggestionState
 from services.registry.imports.links.schemas import SuggestionFilters, SuggestionRead, SuggestionResolution, SuggestionsOfImport
@@ -65,6 +65,8 @@ async def resolve(work: Work, import_id: UUID, suggestion_id: UUID, request: Sug
     link = await _locked(work, found)
     await work.session.refresh(found)
     state = SuggestionState.dismissed if request.dismiss else SuggestionState.resolved
+    if request.actor_id is not None and request.actor_id == found.other_id:
+        raise TieWithItself("The other side of the row is this actor. Name another, or dismiss the suggestion.")
     found.settle(state, request.actor_id, by=work.caller.subject, at=work.now, reason=request.reason)
     if request.dismiss:
         await _dismiss_the_rest(work, found)
