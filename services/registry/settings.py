@@ -20,6 +20,9 @@ class Reviewing(FileSettings):
     model_config = SettingsConfigDict(env_prefix="COMITY_REGISTRY_", extra="ignore", frozen=True)
 
     review_least: int = Field(5, ge=3, le=1_000, description="Fewest governments whose answers the national review adds up in public; fewer are withheld.")
+    review_years: int = Field(
+        5, ge=1, le=50, description="Years at whose end a capacity report counts in the national review: its own, and those after it until a newer one."
+    )
 
 
 class Settings(ServiceSettings, Ageing, Reviewing):

@@ -20,6 +20,7 @@ from sqlalchemy import delete, insert
 
 from services.registry.capacity.models import CapacityReport
 from services.registry.review.benchmarks import BENCHMARKS
+from services.registry.review.drawing import drawn
 from services.registry.review.measures import MEASURES, MeasureName
 from services.registry.review.schemas import ReviewRead
 from shared.errors import Invalid
@@ -165,6 +166,48 @@ async def test_what_few_changed_within_a_year_is_not_told_by_two_years(registry:
     assert await years(*(Said(20 + nth, 2025, True, None, False) for nth in range(LEAST))) == [10, 5, 0]
 
 
+async def test_a_year_is_told_beside_all_that_are_told_before_it(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    """Ten report, a year later one more and a year after that four: the second year is withheld, and the third told only with five."""
+    everyone = await governments(registry)
+    first = [Said(nth, 2023, nth % 2 == 0, None, False) for nth in range(10)]
+    for more, told in (([], None), (range(11, 14), None), (range(11, 15), 10)):
+        await keep(registry_app, everyone, [*first, Said(10, 2024, True, None, False), *(Said(nth, 2025, True, None, False) for nth in more)])
+        trend = (await registry.get("/v1/review?country=US&measure=has_senior_manager&trend=true&year=2025")).json()["items"]
+        assert [item["shares"][0]["n"] for item in trend] == [told, None, 5, 0, 0]
+        for item in trend:
+            alone = await whole(registry, f"year={item['as_of'][:4]}")
+            assert alone == item["shares"][0], "what is told of a year depends on no question"
+
+
+async def test_a_report_counts_for_some_years_and_whoever_stops_answering_is_not_told_apart(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    everyone = await governments(registry)
+    figures = ("n", "answered", "population")
+    for old, told in ((5, (5, 5, 36)), (0, (5, 5, 36)), (3, None)):
+        await keep(
+            registry_app,
+            everyone,
+            [*(Said(nth, 2021, True, None, False) for nth in range(old)), *(Said(20 + nth, 2022, True, None, False) for nth in range(5))],
+        )
+        before, share = await whole(registry, "year=2025"), await whole(registry, "year=2026")
+        assert [before[name] for name in figures] == [5 + old, 5 + old, 36]
+        assert (None if share["withheld"] else tuple(share[name] for name in figures)) == told
+    review = (await registry.get("/v1/review?country=US", headers={"Accept-Language": "es"})).json()
+    assert review["base"]["report_years"] == 5
+    assert "los 5 años" in review["base"]["meaning"]
+
+
+async def test_whoever_is_dissolved_was_there_until_then_and_is_not_told_apart(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    everyone = await governments(registry, 12)
+    await keep(registry_app, everyone, [Said(nth, 2024, True, None, False) for nth in range(10)])
+    assert (await whole(registry, "year=2026"))["n"] == 10
+    await make.dissolved(registry, everyone[0]["id"])
+    assert [(share["n"], share["population"]) for share in [await whole(registry, f"year={year}") for year in (2024, 2025, 2026)]] == [
+        (10, 12),
+        (10, 12),
+        (None, 11),
+    ], "the day is not known: it was there until the registry learned of it, and its answer does not follow from two years"
+
+
 async def test_verified_reports_are_not_told_where_the_others_are_few(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
     everyone = await governments(registry)
     for verified, told in ((10, 5), (9, None), (6, None), (5, 3), (4, None), (0, 0)):
@@ -192,11 +235,11 @@ async def test_only_current_reports_of_governments_that_exist_count(registry: ht
     await make.judgement(registry, everyone[1]["id"], everyone[2]["id"])
     assert await told() == (7, 8, 8), "two that are the same count once"
     await make.dissolved(registry, everyone[3]["id"], on="2026-03-31")
-    assert await told() == (6, 7, 7)
+    assert await told() == (None, None, 7), "one less than a year before"
     assert await told("year=2025") == (7, 8, 8), "it was there at the end of that year"
     await make.actor(registry, "Network", kind="network")
     await make.actor(registry, "Abroad", country="MX", subdivision="MX-BCN")
-    assert await told() == (6, 7, 7)
+    assert await told() == (None, None, 7)
     assert await told("year=2024") == (0, 0, 8)
 
 
@@ -292,7 +335,26 @@ async def test_the_review_is_public_and_stands_beside_published_surveys(registry
     assert (again.status_code, again.content) == (304, b"")
     as_manager = await registry.get("/v1/review?country=US", headers=bearer(caller("capacity:read", country="US")))
     assert as_manager.json() == review, "nobody sees more of it than anybody else"
-    assert (await registry.get("/v1/review?country=FR")).json()["items"] == []
+
+
+async def test_where_the_registry_knows_nobody_the_whole_says_so(registry: httpx.AsyncClient) -> None:
+    await governments(registry, 3)
+    nobody = {"n": 0, "denominator": 0, "answered": 0, "non_response": 0, "population": 0, "share": None, "withheld": False}
+    for query in ("country=FR", "country=FR&by=kind", "country=US&subdivision=US-NY", "country=US&kind=state&trend=true"):
+        items = (await registry.get(f"/v1/review?measure=has_strategy,recorded_ties&{query}")).json()["items"]
+        assert [item["group"] for item in items] == [{}] * (5 if "trend" in query else 1)
+        assert all({**share, "measure": None} == {"measure": None, **nobody} for item in items for share in item["shares"])
+        drawn = await registry.get(f"/v1/review/has_strategy.svg?{query}", headers={"Accept-Language": "fr"})
+        assert "ce registre ne connaît aucun gouvernement de ce genre" in drawn.text
+
+
+async def test_a_trend_keeps_each_group_together(registry: httpx.AsyncClient) -> None:
+    await governments(registry, 6)
+    items = (await registry.get("/v1/review?country=US&measure=has_strategy&trend=true&by=kind")).json()["items"]
+    years = ["2026-11-22", *(f"{year}-12-31" for year in range(2025, 2021, -1))]
+    assert [(item["group"], item["as_of"]) for item in items if item["shares"][0]["population"]] == [
+        (group, year) for group in ({}, {"kind": "county"}, {"kind": "municipality"}) for year in years
+    ]
 
 
 @pytest.mark.parametrize(
@@ -311,7 +373,8 @@ async def test_csv_says_what_json_says(registry: httpx.AsyncClient, registry_app
     await keep(registry_app, everyone, [Said(nth, 2026, nth % 2 == 0, (3, nth % 4), False) for nth in range(30)])
     for query in ("by=border&trend=true", "by=kind,population_band", ""):
         path = f"/v1/review?country=US&measure=staff_trained,has_senior_manager,recorded_ties&{query}"
-        items = (await registry.get(path)).json()["items"]
+        review = (await registry.get(path)).json()
+        items = review["items"]
         answer = await registry.get(path, headers={"Accept": "text/csv"})
         assert answer.headers["content-type"] == "text/csv; charset=utf-8"
         rows = list(csv.DictReader(io.StringIO(answer.text)))
@@ -320,13 +383,28 @@ async def test_csv_says_what_json_says(registry: httpx.AsyncClient, registry_app
         def text(value: Any) -> str:
             return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
+        about = {"line": "share", "country": "US", "verified_only": "false", "least": str(LEAST)}
+        sources = {"staff_trained": "reports", "has_senior_manager": "reports", "recorded_ties": "records"}
+        nothing = dict.fromkeys(("survey", "url", "surveyed", "percent", "wording", "found"), "")
         expected = [
-            {"as_of": item["as_of"], **{name: text(item["group"].get(name, "all")) for name in names}, **{name: text(value) for name, value in share.items()}}
+            {
+                **about,
+                "as_of": item["as_of"],
+                **{name: text(item["group"].get(name, "all")) for name in names},
+                "source": sources[share["measure"]],
+                **{name: text(value) for name, value in share.items()},
+                **nothing,
+            }
             for item in items
             for share in item["shares"]
         ]
-        assert rows == expected
-        assert len(rows) == 3 * len(items) > 0
+        assert [row for row in rows if row["line"] == "share"] == expected
+        assert len(expected) == 3 * len(items) > 0
+        beside = [row for row in rows if row["line"] == "benchmark"]
+        assert [[row[name] for name in ("measure", "as_of", "surveyed", "percent", "wording", "found", "survey", "url")] for row in beside] == [
+            [text(item[name]) for name in ("measure", "year", "n", "percent", "wording", "found", "survey", "url")] for item in review["benchmarks"]
+        ]
+        assert all(row["n"] == row["share"] == row["country"] == "" and row["source"] == "survey" for row in beside)
 
 
 @pytest.mark.parametrize(
@@ -345,6 +423,7 @@ async def test_csv_says_what_json_says(registry: httpx.AsyncClient, registry_app
         "country=US&least=1",
         "country=US&verified_only=perhaps",
         "country=US&as_of=2026-01-01",
+        "country=US&subdivision=MX-BCN",
     ],
     ids=str,
 )
@@ -378,6 +457,8 @@ async def test_a_drawing_shows_the_same_figures_and_says_them(registry: httpx.As
             assert f"{percent} % ({share['n']} of {share['denominator']}), {share['answered']} of {share['population']} answered" in description
     assert len([mark for mark in root.iter(f"{SVG}path") if mark.get("class") == "mark"]) == 1
     assert "A  93 %: Cities with a senior manager working on international relations (2020, n = 47)" in texts
+    (benchmark,) = [item for item in BENCHMARKS if item["measure"] == "has_senior_manager"]
+    assert {f"{benchmark['survey']},", benchmark["url"]} <= set(texts)
     assert root.findtext(f"{SVG}title") == "A senior manager is in charge of international relations: US, 2026-11-22"
 
 
@@ -396,3 +477,14 @@ async def test_what_cannot_be_drawn_is_refused(registry: httpx.AsyncClient) -> N
     assert_problem(await registry.get("/v1/review/happiness.svg?country=US"), Invalid)
     assert_problem(await registry.get("/v1/review/has_strategy.svg"), Invalid)
     assert_problem(await registry.get("/v1/review/has_strategy.svg?country=US&by=kind&by=border"), Invalid)
+
+
+@pytest.mark.parametrize(
+    ("n", "denominator", "said"), [(12, 39_358, "< 0.1 %"), (0, 39_358, "0 %"), (39_357, 39_358, "> 99.9 %"), (9, 9, "100 %"), (1, 8, "12.5 %")]
+)
+def test_none_and_all_are_said_of_none_and_of_all_only(n: int, denominator: int, said: str) -> None:
+    share = {"n": n, "denominator": denominator, "answered": denominator, "population": 40_000, "share": round(n / denominator, 4), "withheld": False}
+    caption = {"country": "US", "as_of": date(2026, 11, 22), "kind": None, "subdivision": None, "verified_only": False, "trend": False, "least": LEAST}
+    picture = drawn(MeasureName.has_strategy, [{"as_of": date(2026, 11, 22), "group": {}, "shares": [share]}], [], caption, "en").decode()
+    texts = [element.text or "" for element in ElementTree.fromstring(picture).iter(f"{SVG}text")]
+    assert f"{said} ({n} of {denominator})" in texts

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from itertools import combinations, product
 
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from services.registry.review.suppression import TOTAL, Key, Weights, bridges, with_margins, withheld
+from services.registry.review.suppression import TOTAL, Key, Limits, Weights, bridges, with_margins, withheld
+from services.registry.review.years import Years
 
 LEAST = 5
 FIRST, SECOND = "abcd", "vwxyz"
 Vector = dict[object, Fraction]
-# Governments that answered, and of these the ones that say something else than a year before.
+# Governments that answered, and of these the ones that must not be told apart besides.
 counts = st.integers(0, 12).flatmap(lambda answered: st.tuples(st.just(answered), st.integers(0, answered)))
 one_way = st.dictionaries(st.tuples(st.sampled_from(FIRST), st.none()), counts, min_size=1)
 two_way = st.dictionaries(st.tuples(st.sampled_from(FIRST), st.sampled_from(SECOND)), counts, min_size=1)
@@ -68,7 +70,7 @@ def published(inner: Mapping[Key, Weights], hidden: set[Key], *of: str) -> list[
 
 
 def hidden_of(inner: Mapping[Key, Weights]) -> set[Key]:
-    return withheld(with_margins(inner), LEAST, order=dict.fromkeys(with_margins(inner), 0))
+    return withheld(Limits(with_margins(inner), LEAST), order={})
 
 
 def structure_tells(inner: Mapping[Key, Weights]) -> bool:
@@ -126,9 +128,8 @@ def test_a_margin_is_withheld_in_every_table_or_in_none(inner: dict[Key, Weights
 def test_verified_reports_beside_all_tell_neither(inner: dict[Key, Weights]) -> None:
     every: dict[Key, Weights] = {key: (verified + other, 0) for key, (verified, other) in inner.items()}
     parts: dict[Key, Weights] = {key: (verified, 0, other) for key, (verified, other) in inner.items()}
-    order = dict.fromkeys(with_margins(every), 0)
-    hidden = withheld(with_margins(every), LEAST, order=order)
-    hidden_verified = withheld(with_margins(parts), LEAST, order=order, whole=hidden)
+    hidden = withheld(Limits(with_margins(every), LEAST), order={})
+    hidden_verified = withheld(Limits(with_margins(parts), LEAST), order={}, whole=hidden)
     small_ones = [
         sums(key, inner, *of)
         for key, (verified, _, other) in with_margins(parts).items()
@@ -168,4 +169,93 @@ def test_bridges_are_the_edges_that_the_equations_tell(inner: dict[Key, Weights]
 def test_what_is_withheld(answered: dict[str, int], hidden: set[str | None]) -> None:
     inner: dict[Key, Weights] = {(key, None): (count,) for key, count in answered.items()}
     table = with_margins(inner)
-    assert {key[0] for key in withheld(table, LEAST, order=table)} == hidden
+    assert {key[0] for key in withheld(Limits(table, LEAST), order=table)} == hidden
+
+
+# What a government says in each of three years, and how many say so; of each of three groups.
+THEN = 2020
+history = st.lists(st.sampled_from([None, (0, 1), (1, 1)]), min_size=3, max_size=3).map(tuple)
+told_over_years = st.dictionaries(st.sampled_from("abc"), st.dictionaries(history, st.integers(1, 9), max_size=3), min_size=1)
+History = tuple[tuple[int, int] | None, ...]
+
+
+def text_of(said: History, mark: str = "") -> str:
+    return ",".join(f"{THEN + nth} {told[0]} {told[1]}{mark}" for nth, told in enumerate(said) if told is not None)
+
+
+def over_years(groups: Mapping[str, Mapping[History, int]]) -> Years:
+    years = Years(THEN, THEN + 2, [(group, None) for group in groups])
+    for group, histories in groups.items():
+        for said, count in histories.items():
+            if text := text_of(said):
+                years.add((group, None), text, count)
+    return years
+
+
+def told_of(groups: Mapping[str, Mapping[History, int]], nth: int, inside: Iterable[str]) -> Vector:
+    """What these groups add up to in a year: of each history the sum that its governments say then."""
+    summed: Vector = {}
+    for group in inside:
+        for said in groups[group]:
+            if said[nth] is not None:
+                summed[group, said, said[nth]] = Fraction(1)
+    return summed
+
+
+def apart(one: Vector, other: Vector) -> Vector:
+    return {name: value for name in {**one, **other} if (value := one.get(name, Fraction(0)) - other.get(name, Fraction(0)))}
+
+
+def governments_in(groups: Mapping[str, Mapping[History, int]], vector: Vector) -> int:
+    return sum(groups[group][said] for group, said in {(name[0], name[1]) for name in vector})  # type: ignore[index]  # names are made above
+
+
+@settings(max_examples=1_500, deadline=None)
+@example({"a": {((1, 1), (1, 1), (1, 1)): 5, ((0, 1), (0, 1), (0, 1)): 5, (None, (1, 1), (1, 1)): 1, (None, None, (1, 1)): 4}})
+@example({"a": {((1, 1),) * 3: 9}, "b": {((1, 1),) * 3: 2, (None, (1, 1), (1, 1)): 6}, "c": {((0, 1),) * 3: 9}})
+@given(told_over_years)
+def test_two_years_of_which_both_may_be_asked_tell_nothing_of_few(groups: dict[str, dict[History, int]]) -> None:
+    """Every sum of groups of one year less every sum of groups of another is either unknown, or of nobody, or of enough governments."""
+    hidden = over_years(groups).hidden(LEAST, {}, verified_only=False)
+    cells: list[tuple[Key, tuple[str, ...]]] = [(TOTAL, tuple(groups)), *(((group, None), (group,)) for group in groups)]
+    published = [(nth, inside) for nth, untold in enumerate(hidden) for key, inside in cells if key not in untold]
+    subsets = [some for size in range(len(groups) + 1) for some in combinations(groups, size)]
+    for early, late in combinations(range(len(hidden)), 2):
+        known = Solver(told_of(groups, nth, inside) for nth, inside in published if nth in (early, late))
+        # What the earlier year and the whole of the later one tell by themselves is mended by no group that is withheld.
+        fixed = Solver(told_of(groups, nth, inside) for nth, inside in published if nth == early or (nth == late and len(inside) == len(groups)))
+        for now, then in product(subsets, subsets):
+            vector = apart(told_of(groups, late, now), told_of(groups, early, then))
+            if 0 < governments_in(groups, vector) < LEAST and known.knows(vector):
+                assert fixed.knows(vector) and len(groups) > 1, (late, now, early, then, hidden)
+
+
+@settings(max_examples=300, deadline=None)
+@given(told_over_years, st.integers(0, 2))
+def test_what_is_withheld_of_a_year_depends_on_no_later_one(groups: dict[str, dict[History, int]], until: int) -> None:
+    shorter = {group: {said[: until + 1] + (None,) * (2 - until): 0 for said in histories} for group, histories in groups.items()}
+    for group, histories in groups.items():
+        for said, count in histories.items():
+            shorter[group][said[: until + 1] + (None,) * (2 - until)] += count
+    assert over_years(shorter).hidden(LEAST, {}, verified_only=False)[: until + 1] == over_years(groups).hidden(LEAST, {}, verified_only=False)[: until + 1]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.dictionaries(st.tuples(st.sampled_from("ab"), st.sampled_from("vwx")), st.lists(st.tuples(history, st.integers(1, 9), st.booleans()), max_size=3)),
+    st.booleans(),
+)
+def test_a_cell_of_two_groupings_is_told_of_two_years_if_none_or_enough_say_something_else(
+    groups: dict[Key, list[tuple[History, int, bool]]], verified_only: bool
+) -> None:
+    years = Years(THEN, THEN + 2, list(groups))
+    for key, histories in groups.items():
+        for said, count, verified in histories:
+            if text := text_of(said, " v" if verified else ""):
+                years.add(key, text, count)
+    decided = years.hidden(LEAST, {}, verified_only=verified_only)
+    for early, late in combinations(range(3), 2):
+        for key in with_margins(dict.fromkeys(groups, ())):
+            if key not in decided[early] and key not in decided[late]:
+                inside = [one for cell, histories in groups.items() if covers(key, cell) for one in histories if one[2] or not verified_only]
+                assert not small([sum(count for said, count, _ in inside if said[early] != said[late])]), (key, early, late)

@@ -4,6 +4,8 @@ Blue and orange are told apart by every kind of colour vision, and bars from lin
 picture follows the reader's dark or light scheme. Every figure is text, so that a screen reader says it.
 """
 
+import base64
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from typing import Any
@@ -25,6 +27,9 @@ text{fill:currentColor}.quiet{fill:#555}.head{font-size:17px;font-weight:600}.sm
 @media(prefers-color-scheme:dark){svg{background:#16191d;color:#f0f2f4}.quiet{fill:#b4bac1}.track{fill:#2b3138}.bar{fill:#56b4e9}
 .mark{stroke:#e69f00}.letter{fill:#e69f00}.hatch{stroke:#7b838c}.grid{stroke:#4a525b}}
 """.replace("\n", "")
+# Opened by itself, a picture is a document: what it may do is this style and nothing else.
+_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; frame-ancestors 'none'"
 
 
 def drawn(
@@ -72,15 +77,22 @@ def _figures(measure: MeasureName, share: Mapping[str, Any], words: Mapping[str,
         yield words["withheld"]
         yield words["asked"].format(**share)
     elif share["share"] is None:
-        yield words["nobody"]
+        yield words["nobody" if share["population"] else "none"]
         yield words["asked"].format(**share)
     else:
-        yield words["share"].format(percent=_percent(share["share"], words["point"]), **{name: share[name] for name in ("n", "denominator")})
+        yield words["share"].format(percent=_percent(share, words["point"]), **{name: share[name] for name in ("n", "denominator")})
         yield words["records" if measure in RECORDED else "response"].format(**share)
 
 
-def _percent(share: float, point: str) -> str:
-    return f"{share * 100:.1f}".removesuffix(".0").replace(".", point)
+def _percent(share: Mapping[str, Any], point: str) -> str:
+    """One decimal; none and all are said of none and of all only."""
+    n, denominator = share["n"], share["denominator"]
+    tenths = round(1_000 * n / denominator)
+    if n and not tenths:
+        return f"< 0{point}1"
+    if n < denominator and tenths == 1_000:
+        return f"> 99{point}9"
+    return f"{tenths / 10:.1f}".removesuffix(".0").replace(".", point)
 
 
 def _axis(bottom: int) -> Iterator[str]:
@@ -108,7 +120,8 @@ def _marks(benchmarks: Sequence[Mapping[str, Any]], bottom: int) -> Iterator[str
 def _legend(measure: MeasureName, benchmarks: Sequence[Mapping[str, Any]], caption: Mapping[str, Any], words: Mapping[str, str]) -> list[tuple[str, int]]:
     """Lines under the picture and how far each is moved in."""
     lines = [(words["published"], 0)] if benchmarks else []
-    lines += [(words["benchmark"].format(letter=letter, **benchmark), 14) for letter, benchmark in zip(LETTERS, benchmarks, strict=False)]
+    for letter, benchmark in zip(LETTERS, benchmarks, strict=False):
+        lines += [(words["benchmark"].format(letter=letter, **benchmark), 14), (f"{benchmark['survey']},", 36), (benchmark["url"], 36)]
     if MEASURES[measure].unit == "staff":
         lines.append((words["staff"], 0))
     return lines if measure in RECORDED else [*lines, (words["least"].format(**caption), 0)]

@@ -13,7 +13,12 @@ from shared.schemas import CountryCode, Read, Request, Split, SubdivisionCode
 
 MOST_GROUPINGS = 2
 Year = Annotated[
-    int, Field(ge=1990, le=2100, description="Each government counts with its latest report of 31 December of it or earlier. This year unless said.")
+    int,
+    Field(
+        ge=1990,
+        le=2100,
+        description="Each government counts with its latest report of it or of the years before for which a report counts. This year unless said.",
+    ),
 ]
 
 
@@ -41,6 +46,8 @@ class _Reviewed(Request):
             raise ValueError("by, kind and subdivision name at most two groupings together")
         if self.trend and len(self.dimensions()) == MOST_GROUPINGS:
             raise ValueError("trend takes one grouping at most")
+        if self.subdivision is not None and not self.subdivision.startswith(f"{self.country}-"):
+            raise ValueError("subdivision is of another country")
         return self
 
     def groupings(self) -> tuple[ReviewGrouping, ...]:
@@ -63,7 +70,8 @@ class DrawingFilters(_Reviewed):
 
 class ReviewBaseRead(Read):
     kinds: list[ActorKind]
-    meaning: str = Field(description="Who counts as asked.")
+    meaning: str = Field(description="Who counts as asked and who as having answered, in the language of the request where the platform speaks it.")
+    report_years: int = Field(description="Years at whose end a report counts: its own, and those after it until a newer one.")
 
 
 class ReviewMeasureRead(Read):
@@ -87,6 +95,8 @@ class ReviewShareRead(Read):
 
 
 class ReviewGroupRead(Read):
+    """A group in a year. The whole is always there, of nobody where this registry knows no government that is asked."""
+
     as_of: date
     group: dict[str, str | None] = Field(description="Groupings to their values; empty: all. Null: not known. border: true for those that touch one.")
     shares: list[ReviewShareRead]

@@ -1,7 +1,6 @@
 """The review as an answer: JSON, CSV or a drawing."""
 
-import csv
-import io
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
@@ -12,12 +11,14 @@ from fastapi import Response
 
 from services.registry.capacity.repository import GOVERNMENTS
 from services.registry.review.benchmarks import beside
-from services.registry.review.drawing import drawn
-from services.registry.review.measures import MEASURES, RECORDED, MeasureName
+from services.registry.review.drawing import POLICY, WORDS, drawn
+from services.registry.review.files import written
+from services.registry.review.measures import MEASURES, RECORDED, REPORTED, MeasureName
 from services.registry.review.schemas import DrawingFilters, ReviewFilters, ReviewGrouping
 from services.registry.review.statement import REVIEW
 from services.registry.review.suppression import Key
-from services.registry.review.tables import Table
+from services.registry.review.tables import Tables, rank, share
+from services.registry.review.years import Sums
 from services.registry.settings import Reviewing
 from shared.errors import Invalid
 from shared.exports import CSV, JSON, chosen
@@ -28,13 +29,11 @@ from shared.work import Work
 
 SVG = "image/svg+xml"
 TREND = 5  # years
-FIGURES = ("n", "denominator", "answered", "non_response", "population", "share", "withheld")
-MEANING = "All active governments of these kinds in the country that this registry knows; who has sent no report has not answered."
 
 
 @lru_cache(maxsize=1)
-def least() -> int:
-    return Reviewing().review_least
+def settings() -> Reviewing:
+    return Reviewing()
 
 
 async def review(work: Work, filters: ReviewFilters) -> Response:
@@ -42,20 +41,20 @@ async def review(work: Work, filters: ReviewFilters) -> Response:
     year = _year(work, filters.year)
     measures = list(dict.fromkeys(filters.measure or MeasureName))
     items = await _items(work, filters, year, measures)
-    if chosen(work.asked.accept, (JSON, CSV)) == CSV:
-        return _typed(answered(work, _csv(items, filters.groupings())), f"{CSV}; charset=utf-8")
     told = {
         "country": filters.country,
         "year": year,
         "as_of": _as_of(work, year),
         "verified_only": filters.verified_only,
         "by": filters.groupings(),
-        "base": {"kinds": _kinds(filters), "meaning": MEANING},
-        "least": least(),
+        "base": {"kinds": _kinds(filters), "meaning": _meaning(work), "report_years": settings().review_years},
+        "least": settings().review_least,
         "measures": [_measure(work, measure) for measure in measures],
         "items": items,
         "benchmarks": beside(measures),
     }
+    if chosen(work.asked.accept, (JSON, CSV)) == CSV:
+        return _typed(answered(work, written(told)), f"{CSV}; charset=utf-8")
     return answered(work, orjson.dumps(told))
 
 
@@ -64,7 +63,9 @@ async def draw(work: Work, measure: MeasureName, filters: DrawingFilters) -> Res
     year = _year(work, filters.year)
     items = await _items(work, filters, year, [measure])
     picture = drawn(measure, items, beside([measure]), _caption(filters, _as_of(work, year)), spoken(work.asked.languages))
-    return _typed(answered(work, picture), f"{SVG}; charset=utf-8")
+    answer = _typed(answered(work, picture), f"{SVG}; charset=utf-8")
+    answer.headers["Content-Security-Policy"] = POLICY
+    return answer
 
 
 def last_day(year: int) -> date:
@@ -94,36 +95,45 @@ def _measure(work: Work, measure: MeasureName) -> dict[str, str]:
     return {"measure": measure.value, "label": meaning.label[spoken(work.asked.languages)], "unit": meaning.unit, "source": source}
 
 
+def _meaning(work: Work) -> str:
+    return WORDS[spoken(work.asked.languages)]["meaning"].format(years=settings().review_years)
+
+
 def _caption(filters: DrawingFilters, as_of: date) -> dict[str, Any]:
-    return {**filters.model_dump(mode="json", include={"country", "kind", "subdivision", "verified_only", "trend"}), "as_of": as_of, "least": least()}
+    return {
+        **filters.model_dump(mode="json", include={"country", "kind", "subdivision", "verified_only", "trend"}),
+        "as_of": as_of,
+        "least": settings().review_least,
+    }
 
 
 async def _items(work: Work, filters: ReviewFilters | DrawingFilters, year: int, measures: Sequence[MeasureName]) -> list[dict[str, Any]]:
-    """The whole and each group, for every year asked for, the latest first."""
+    """The whole and each group, each for every year asked for, the latest first."""
     years = range(year, year - (TREND if filters.trend else 1), -1)
     dimensions = filters.dimensions()
     first, second = (*(dimension.value for dimension in dimensions), None, None)[:2]
-    parameters = {"country": filters.country, "days": [last_day(each) for each in years], "today": work.now.date(), "first": first, "second": second}
-    row = await REVIEW.first(work, parameters)
-    assert row is not None, "an aggregate without GROUP BY has one row"
-    rows = orjson.loads(row[0])
-    found = []
-    for each in years:
-        day = last_day(each)
-        table = Table([item for item in rows if item[0] == day.isoformat()], least())
-        found += _of_day(table, _as_of(work, each), filters, measures)
-    return found
+    groups = {"country": filters.country, "first": first, "second": second}
+    days = {"days": [last_day(each) for each in years], "today": work.now.date(), "this_year": work.now.year}
+    asked = [nth for nth, measure in enumerate(REPORTED) if measure in measures]
+    row = await REVIEW.first(work, {**groups, **days, "measures": asked, "lasts": settings().review_years})
+    assert row is not None, "a statement of subselects has one row"
+    return await asyncio.to_thread(_reviewed, orjson.loads(row[0]), {each: _as_of(work, each) for each in years}, filters, measures)
 
 
-def _of_day(table: Table, day: date, filters: ReviewFilters | DrawingFilters, measures: Sequence[MeasureName]) -> list[dict[str, Any]]:
-    columns = {measure: table.shares(measure, verified_only=filters.verified_only) for measure in measures}
+def _reviewed(
+    found: Mapping[str, Any], days: Mapping[int, date], filters: ReviewFilters | DrawingFilters, measures: Sequence[MeasureName]
+) -> list[dict[str, Any]]:
+    tables = Tables(found, measures, last=max(days), least=settings().review_least)
+    columns = {measure: tables.shares(measure, verified_only=filters.verified_only) for measure in measures}
     dimensions, grouped = filters.dimensions(), filters.groupings()
-    found = []
-    for key in table.shown(_fixed(filters, dimensions)):
+    cells = [(key, year) for year in days for key in tables.shown(year, _fixed(filters, dimensions))]
+    items = []
+    for key, year in sorted(cells, key=lambda cell: (rank(cell[0]), -cell[1])):
         parts = [(grouping, part) for grouping, part in zip(dimensions, key, strict=False) if grouping in grouped and part is not None]
         group = {grouping.value: part or None for grouping, part in parts}
-        found.append({"as_of": day, "group": group, "shares": [columns[measure][key] for measure in measures]})
-    return found
+        shares = [columns[measure].get((year, key)) or share(measure, Sums(0, 0, 0), 0) for measure in measures]
+        items.append({"as_of": days[year], "group": group, "shares": shares})
+    return items
 
 
 def _fixed(filters: ReviewFilters | DrawingFilters, dimensions: Sequence[ReviewGrouping]) -> Key:
@@ -131,19 +141,6 @@ def _fixed(filters: ReviewFilters | DrawingFilters, dimensions: Sequence[ReviewG
     given: Mapping[str, str | None] = {"kind": filters.kind, "subdivision": filters.subdivision}
     kept = [given.get(dimension.value) for dimension in dimensions]
     return tuple([*kept, None, None][:2])  # type: ignore[return-value]  # two of them
-
-
-def _csv(items: Sequence[Mapping[str, Any]], groupings: Sequence[ReviewGrouping]) -> bytes:
-    """A line for each share. A group is `all` in a margin and empty where the registry does not know it; a figure is empty where it is null."""
-    names = [grouping.value for grouping in groupings]
-    file = io.StringIO(newline="")
-    writer = csv.writer(file, lineterminator="\r\n")
-    writer.writerow(["as_of", *names, "measure", *FIGURES])
-    for item in items:
-        for share in item["shares"]:
-            figures = [str(value).lower() if isinstance(value := share[name], bool) else value for name in FIGURES]
-            writer.writerow([item["as_of"], *(item["group"].get(name, "all") for name in names), share["measure"], *figures])
-    return file.getvalue().encode()
 
 
 def _typed(answer: Response, media: str) -> Response:

@@ -1,7 +1,8 @@
-"""The one statement of the review: how many governments there are in each group, and what their reports add up to.
+"""The one statement of the review: how many governments there are in each group, and what their reports say, year by year.
 
-A government counts with its latest current report of the day or earlier. Beside each sum stands how many governments it comes from and
-how many of them say something else than a year before, so that what may not be told can be found without reading any report again.
+At the end of a year a government counts with its latest current report of that year, or of as many years before as a report lasts. What
+it says over the years is one text for each measure, and governments of a group that say the same are one row with their number: that is
+all it takes to find what every year adds up to, and what may be told of it beside every other year.
 """
 
 from typing import Any, cast
@@ -28,29 +29,10 @@ def _group(parameter: str) -> str:
     return f"CASE CAST(:{parameter} AS text) {cases} END"
 
 
-def _of(expression: str, report: str) -> str:
-    return expression.replace("r.", f"{report}.")
-
-
-def _columns() -> str:
-    """What each report adds to each measure: above the line, below it, and whether it said something else a year before."""
-    found = []
-    for nth, measure in enumerate(REPORTED.values()):
-        now, then = (f"({_of(measure.above, report)}), ({_of(measure.below, report)})" for report in ("now", "past"))
-        found.append(f"({_of(measure.above, 'now')}) AS above{nth}, ({_of(measure.below, 'now')}) AS below{nth}")
-        found.append(f"({now}) IS DISTINCT FROM ({then}) AS moved{nth}")
-        seen, saw = (f"CASE WHEN {report}.verified_at IS NOT NULL THEN ROW({said}) END" for report, said in (("now", now), ("past", then)))
-        found.append(f"({seen}) IS DISTINCT FROM ({saw}) AS verified_moved{nth}")
-    return ",\n           ".join(found)
-
-
-def _sums() -> str:
-    found = []
-    for nth in range(len(REPORTED)):
-        every = f"count(below{nth}), coalesce(sum(above{nth}), 0), coalesce(sum(below{nth}), 0), count(*) FILTER (WHERE moved{nth})"
-        verified = ", ".join(f"{call} FILTER (WHERE verified)" for call in (f"count(below{nth})", f"sum(above{nth})", f"sum(below{nth})"))
-        found.append(f"json_build_array({every}, {verified}, count(*) FILTER (WHERE verified_moved{nth}))")
-    return ", ".join(found)
+def _told() -> str:
+    """What a report says of each measure in a year, as a text: year, above the line, below it, and v where it is verified. Null: not answered."""
+    said = (f"s.year || ' ' || ({measure.above}) || ' ' || ({measure.below}) || v.mark" for measure in REPORTED.values())
+    return ", ".join(f"string_agg({each}, ',')" for each in (one.replace("r.", "s.") for one in said))
 
 
 _KINDS = ", ".join(f"'{kind.value}'" for kind in GOVERNMENTS)
@@ -58,35 +40,52 @@ _FOUND = "SELECT DISTINCT f.day, coalesce(a.canonical_id, a.id) AS actor_id FROM
 _RECORDS = "".join(f", recorded{nth} AS (\n    {_FOUND.format(found=measure.found)}\n)" for nth, measure in enumerate(RECORDED.values()))
 _JOINED = "\n    ".join(f"LEFT JOIN recorded{nth} AS c{nth} ON c{nth}.day = b.day AND c{nth}.actor_id = b.id" for nth in range(len(RECORDED)))
 _COUNTED = ", ".join(f"count(c{nth}.actor_id)" for nth in range(len(RECORDED)))
+# Of an actor that was dissolved on a day that nobody knows, the day on which the registry learned it: it was there until then.
+_LEARNED = """SELECT CAST(max(e.time) AS date) FROM events AS e
+        WHERE e.aggregatetype = 'actor' AND e.aggregateid = CAST(a.id AS text) AND e.before ->> 'status' = 'active'"""
 _REVIEW = f"""
 WITH days AS MATERIALIZED (
     SELECT day, least(day, CAST(:today AS date)) AS seen FROM unnest(CAST(:days AS date[])) AS day
-), base AS MATERIALIZED (
-    SELECT d.day, a.id, {_group("first")} AS g1, {_group("second")} AS g2
-    FROM days AS d JOIN actors AS a ON a.status = 'active' OR a.dissolved_on >= d.day
+), everyone AS MATERIALIZED (
+    SELECT a.id, {_group("first")} AS g1, {_group("second")} AS g2,
+           CASE WHEN a.status = 'active' THEN CAST('infinity' AS date) ELSE coalesce(a.dissolved_on, ({_LEARNED})) END AS last_day
+    FROM actors AS a
     WHERE a.canonical_id IS NULL AND a.country = CAST(:country AS text) AND a.kind IN ({_KINDS})
+), base AS MATERIALIZED (
+    SELECT d.day, e.id, e.g1, e.g2 FROM days AS d JOIN everyone AS e ON e.last_day >= d.day
 ){_RECORDS}, asked AS (
     SELECT b.day, b.g1, b.g2, json_build_array(count(*), {_COUNTED}) AS sums
     FROM base AS b
     {_JOINED}
     GROUP BY b.day, b.g1, b.g2
-), latest AS MATERIALIZED (
-    SELECT DISTINCT ON (d.day, who.id) d.day, who.id AS of_id, c.*
-    FROM (SELECT day FROM days UNION SELECT CAST(day - interval '1 year' AS date) FROM days) AS d
-    JOIN capacity_reports AS c ON c.superseded_at IS NULL AND c.as_of <= d.day
+), present AS (
+    SELECT g1, g2, count(*) AS actors FROM everyone WHERE last_day = 'infinity' GROUP BY g1, g2
+), reports AS (
+    SELECT e.id AS of_id, e.g1, e.g2, e.last_day, c.*, CAST(extract(year FROM c.as_of) AS int) AS first,
+           CAST(extract(year FROM lead(c.as_of) OVER (PARTITION BY e.id ORDER BY c.as_of, c.id)) AS int) AS next
+    FROM capacity_reports AS c
     JOIN actors AS a ON a.id = c.actor_id
-    CROSS JOIN LATERAL (SELECT coalesce(a.canonical_id, a.id) AS id) AS who
-    ORDER BY d.day, who.id, c.as_of DESC, c.id DESC
+    JOIN everyone AS e ON e.id = coalesce(a.canonical_id, a.id)
+    WHERE c.superseded_at IS NULL AND c.as_of <= CAST(:today AS date)
 ), said AS (
-    SELECT b.day, b.g1, b.g2, now.verified_at IS NOT NULL AS verified,
-           {_columns()}
-    FROM base AS b
-    JOIN latest AS now ON now.of_id = b.id AND now.day = b.day
-    LEFT JOIN latest AS past ON past.of_id = b.id AND past.day = CAST(b.day - interval '1 year' AS date)
-), summed AS (
-    SELECT day, g1, g2, json_build_array({_sums()}) AS sums FROM said GROUP BY day, g1, g2
+    SELECT r.*, y.year FROM reports AS r
+    CROSS JOIN LATERAL generate_series(r.first, least(r.next - 1, r.first + CAST(:lasts AS int) - 1, CAST(:this_year AS int))) AS y (year)
+    WHERE r.last_day >= make_date(y.year, 12, 31)
+    ORDER BY r.of_id, y.year
+), told AS (
+    SELECT s.g1, s.g2, ARRAY[{_told()}] AS histories
+    FROM said AS s CROSS JOIN LATERAL (SELECT CASE WHEN s.verified_at IS NULL THEN '' ELSE ' v' END AS mark) AS v
+    GROUP BY s.of_id, s.g1, s.g2
+), counted AS (
+    SELECT t.g1, t.g2, h.nth - 1 AS nth, h.history, count(*) AS actors
+    FROM told AS t CROSS JOIN LATERAL unnest(t.histories) WITH ORDINALITY AS h (history, nth)
+    WHERE h.history IS NOT NULL AND h.nth - 1 = ANY(CAST(:measures AS int[]))
+    GROUP BY t.g1, t.g2, h.nth, h.history
 )
-SELECT CAST(coalesce(json_agg(json_build_array(a.day, a.g1, a.g2, a.sums, s.sums) ORDER BY a.day, a.g1, a.g2), '[]') AS text) AS body
-FROM asked AS a LEFT JOIN summed AS s ON s.day = a.day AND s.g1 IS NOT DISTINCT FROM a.g1 AND s.g2 IS NOT DISTINCT FROM a.g2
+SELECT CAST(json_build_object(
+    'asked', (SELECT coalesce(json_agg(json_build_array(day, g1, g2, sums)), '[]') FROM asked),
+    'present', (SELECT coalesce(json_agg(json_build_array(g1, g2, actors)), '[]') FROM present),
+    'histories', (SELECT coalesce(json_agg(json_build_array(g1, g2, nth, history, actors)), '[]') FROM counted)
+) AS text) AS body
 """  # noqa: S608 - constants
 REVIEW = Statement(cast(Any, text(_REVIEW)))
