@@ -1,5 +1,6 @@
 """Which headers pass the gateway, and which it adds. Services trust no header but the gateway's own token."""
 
+import re
 from collections.abc import Iterable
 
 from gateway.errors import HeadersTooLarge
@@ -27,6 +28,8 @@ SECURITY: tuple[tuple[bytes, bytes], ...] = (
     (b"referrer-policy", b"no-referrer"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
+# What a document may say instead: that, and one style within itself by its hash. Nothing else that an upstream says of it is passed on.
+OWN_POLICY = re.compile(rb"default-src 'none'; style-src 'sha256-[A-Za-z0-9+/]{43}='; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 # Only where the public address is https, since browsers would hold a development machine's name to it for a year.
 HTTPS_ONLY = (b"strict-transport-security", b"max-age=31536000")
 
@@ -70,7 +73,10 @@ def named_by_connection(values: Iterable[bytes]) -> frozenset[bytes]:
 
 
 def answered(headers: Iterable[tuple[bytes, bytes]], ids: Headers, added: Iterable[tuple[bytes, bytes]]) -> Headers:
-    """The headers of an answer with its ids and those every answer carries; of the latter an upstream's own choice stands."""
-    kept = [(name, value) for name, value in headers if name not in NOT_AN_UPSTREAMS]
+    """The headers of an answer with its ids and those every answer carries; of the latter an upstream's own choice stands.
+
+    Of its policy for documents it stands only where it allows no script, nothing from elsewhere and no frame around it.
+    """
+    kept = [(name, value) for name, value in headers if name not in NOT_AN_UPSTREAMS and (name != b"content-security-policy" or OWN_POLICY.fullmatch(value))]
     present = {name for name, _ in kept}
     return [*kept, *ids, *(item for item in added if item[0] not in present)]

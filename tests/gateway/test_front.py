@@ -181,6 +181,30 @@ async def test_every_answer_carries_its_request_id_and_the_security_headers(http
     assert_problem(await http.get("/v1/nothing", headers={"X-Request-ID": mine}), errors.NotFound, request_id=mine)
 
 
+@pytest.mark.parametrize(
+    ("said", "stands"),
+    [
+        (f"default-src 'none'; style-src 'sha256-{'A' * 43}='; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", True),
+        (f"default-src 'none'; style-src 'sha256-{'A' * 43}=' 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", False),
+        (f"default-src 'none'; script-src 'sha256-{'A' * 43}='; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", False),
+        (f"default-src 'self'; style-src 'sha256-{'A' * 43}='; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", False),
+        (f"default-src 'none'; style-src 'sha256-{'A' * 43}='; base-uri 'none'; form-action 'none'; frame-ancestors 'none', default-src *", False),
+        ("default-src *", False),
+        ("", False),
+    ],
+)
+async def test_an_upstream_may_allow_a_document_its_own_style_and_nothing_else(http: httpx.AsyncClient, gateway: Gateway, said: str, stands: bool) -> None:
+    async def picture(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        headers = [(b"content-type", b"image/svg+xml"), (b"content-security-policy", said.encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"<svg/>"})
+
+    gateway.routing.by_segment["picture"] = Upstream("picture", picture)
+    answer = await http.get("/v1/picture")
+    assert answer.headers.get_list("content-security-policy") == [said if stands else "default-src 'none'; frame-ancestors 'none'"]
+
+
 async def test_routes_that_are_not_there(http: httpx.AsyncClient) -> None:
     for path in ("/v1/nothing", "/v1", "/v1/", "/nothing", "//v1/boxes", "/v1/events/nobody", "/v1/boxes/../accounts2"):
         assert_problem(await http.get(path), errors.NotFound)

@@ -141,9 +141,12 @@ async def test_who_sees_a_report(registry: httpx.AsyncClient) -> None:
     capital = (await actor(registry, "A ministry", kind="agency"))["id"]
     made = await make.report(registry, who=make.member(here), actor_id=there)
     path = f"/v1/approach-reports/{made['id']}"
-    for who in (make.member(here, "colleague"), make.manager(here), make.nation(capital), make.AUDITOR):
+    for who in (make.member(here, "colleague"), make.manager(here), make.nation(capital), make.AUDITOR, make.auditor(capital, "US")):
         assert (await registry.get(path, headers=bearer(who))).json() == made
         assert (await registry.get("/v1/approach-reports", headers=bearer(who))).json()["items"] == [made]
+    foreign = make.auditor(there, "ZZ")
+    assert_problem(await registry.get(path, headers=bearer(foreign)), errors.ApproachNotFound)
+    assert (await registry.get("/v1/approach-reports", headers=bearer(foreign))).json()["items"] == []
     for who in (make.manager(other), make.manager(there, country="CN"), make.nation(there, "CN"), caller("approaches:report")):
         assert_problem(await registry.get(path, headers=bearer(who)), errors.ApproachNotFound)
         listed = await registry.get(f"/v1/approach-reports?count=exact&actor={there}", headers=bearer(who))

@@ -171,6 +171,15 @@ async def test_a_government_reports_for_itself_once_a_day(registry: httpx.AsyncC
     await make.capacity(registry, there)
 
 
+@pytest.mark.parametrize("kind", ["network", "office", "university", "nation", "commission"])
+async def test_whoever_is_no_government_is_told_that_nobody_would_count_its_report(registry: httpx.AsyncClient, registry_app: FastAPI, kind: str) -> None:
+    one = await make.actor(registry, kind=kind, subdivision=None)
+    body = assert_problem(await make.post_capacity(registry, one["id"]), errors.CapacityOfNoGovernment)
+    assert (body["kind"], body["detail"]) == (kind, errors.CapacityOfNoGovernment.mend)
+    async with registry_app.state.database.session(read_only=True) as session:
+        assert (await session.execute(text("SELECT count(*) FROM capacity_reports"))).scalar_one() == 0
+
+
 async def test_who_sees_a_report(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
     here, stranger = [(await make.actor(registry, name))["id"] for name in ("A", "B")]
     home, abroad = await nation(registry), await nation(registry, "MX")

@@ -196,9 +196,9 @@ async def test_who_sees_a_check_and_who_changes_it(registry: httpx.AsyncClient) 
     made = await make.check(registry, there, who=make.manager(here))
     path = f"/v1/diligence/{made['id']}"
     reviewer = caller("diligence:read", "diligence:write", organization=UUID(here), roles=("legal_reviewer",), country="US")
-    for who in (make.manager(here), reviewer, make.nation(capital), make.AUDITOR):
+    for who in (make.manager(here), reviewer, make.nation(capital), make.AUDITOR, make.auditor(capital, "US")):
         assert (await registry.get(path, headers=bearer(who))).json() == made
-    strangers = (make.manager(other), make.manager(there, country="MX"), make.nation(there, "MX"), caller("diligence:read"))
+    strangers = (make.manager(other), make.manager(there, country="MX"), make.nation(there, "MX"), caller("diligence:read"), make.auditor(there, "ZZ"))
     for who in strangers:
         assert_problem(await registry.get(path, headers=bearer(who)), errors.DiligenceNotFound)
         assert (await registry.get("/v1/diligence?count=exact", headers=bearer(who))).json() == {"items": [], "next": None, "total": 0}

@@ -199,7 +199,8 @@ async def test_who_sees_a_flag(registry: httpx.AsyncClient) -> None:
         return found
 
     everyone = (author, make.nation(capital), make.AUDITOR, make.manager(other), flagged, make.manager(capital, country="MX"), make.nation(there, "CN"))
-    assert await seen_by(*everyone) == [True, True, True, False, False, False, False]
+    auditors = (make.auditor(capital, "US"), make.auditor(capital, "ZZ"))
+    assert await seen_by(*everyone, *auditors) == [True, True, True, False, False, False, False, True, False]
     assert (await change(registry, made["id"], author, audience="country")).status_code == 200
     assert await seen_by(*everyone) == [True, True, True, True, False, False, False]
     assert (await change(registry, made["id"], author, shown_to_actor=True)).status_code == 200
@@ -207,6 +208,7 @@ async def test_who_sees_a_flag(registry: httpx.AsyncClient) -> None:
     shown = (await registry.get(path, headers=bearer(flagged))).json()
     FlagRead.model_validate(shown)
     assert (shown["reason"], shown["source"], shown["raised_by"], shown["audience"]) == (made["reason"], made["source"], None, None)
+    assert shown["organization_id"] == here, "it is told whom to answer, and not which person"
     assert_problem(await registry.get(path), Unauthorized)
     assert_problem(await registry.get(path, headers=bearer(make.member(here))), Forbidden)
 

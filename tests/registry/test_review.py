@@ -1,7 +1,9 @@
 """The national review: its shares against a count by hand, what it withholds, and its three forms."""
 
 import asyncio
+import base64
 import csv
+import hashlib
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert
 
+from gateway.headers import OWN_POLICY
 from services.registry.capacity.models import CapacityReport
 from services.registry.review.benchmarks import BENCHMARKS
 from services.registry.review.drawing import drawn
@@ -439,6 +442,10 @@ async def test_a_drawing_shows_the_same_figures_and_says_them(registry: httpx.As
     with queries(registry_app.state.database, at_most=1):
         answer = await registry.get(f"/v1/review/has_senior_manager.svg?{path}")
     assert answer.headers["content-type"] == "image/svg+xml; charset=utf-8"
+    style = (ElementTree.fromstring(answer.text).findtext(f"{SVG}style") or "").encode()
+    policy = answer.headers["content-security-policy"]
+    assert f"style-src 'sha256-{base64.b64encode(hashlib.sha256(style).digest()).decode()}'" in policy
+    assert OWN_POLICY.fullmatch(policy.encode()), "the gateway lets it stand"
     root = ElementTree.fromstring(answer.text)
     assert root.get("role") == "img"
     description = root.findtext(f"{SVG}desc") or ""

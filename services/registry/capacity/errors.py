@@ -12,6 +12,11 @@ class CapacityReporterUnknown(Forbidden):
     mend = "A government reports for itself, with an account that acts for an actor of this registry."
 
 
+class CapacityOfNoGovernment(Forbidden):
+    code, title = "capacity_of_no_government", "Capacity reports are those of governments below the nation."
+    mend = "States, counties and their subdivisions, municipalities and indigenous governments report, each with its own account: ask your members to."
+
+
 class CapacityRespondentUnknown(Invalid):
     code, title = "capacity_respondent_unknown", "The seat that answered is not one of the government's own."
     mend = "Look your organisation's seats up at /v1/seats, or leave respondent_seat_id out."

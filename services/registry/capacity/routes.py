@@ -8,6 +8,7 @@ from fastapi import Query, Response
 from services.registry.access import Anyone, CanReadCapacity, CanReportCapacity, CanVerifyCapacity
 from services.registry.capacity import service
 from services.registry.capacity.errors import (
+    CapacityOfNoGovernment,
     CapacityReporterUnknown,
     CapacityReportExists,
     CapacityReportNotFound,
@@ -54,7 +55,7 @@ async def read_capacity_report(report_id: UUID, work: Anyone) -> Response:
     return await service.read(work, report_id)
 
 
-@router.post("/capacity-reports", status_code=201, response_model=CapacityReportDetail, responses=problems(*REFUSALS))
+@router.post("/capacity-reports", status_code=201, response_model=CapacityReportDetail, responses=problems(*REFUSALS, CapacityOfNoGovernment))
 async def report_capacity(request: CapacityReportCreate, work: CanReportCapacity) -> Response:
     """Report your organisation's own capacity on a day."""
     return await service.report(work, request)

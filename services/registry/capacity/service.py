@@ -5,7 +5,8 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy import exists, select
 
-from services.registry.capacity.errors import CapacityReporterUnknown, CapacityRespondentUnknown
+from services.registry.actors.models import Actor
+from services.registry.capacity.errors import CapacityOfNoGovernment, CapacityReporterUnknown, CapacityRespondentUnknown
 from services.registry.capacity.events import CapacityCorrected, CapacityReported, CapacityVerified
 from services.registry.capacity.models import CapacityReport
 from services.registry.capacity.repository import GOVERNMENTS, CapacityReports, Missing
@@ -47,7 +48,10 @@ async def list_missing(work: Work, filters: MissingFilters) -> Response:
 
 
 async def report(work: Work, request: CapacityReportCreate) -> Response:
-    """Report for the caller's organisation, once for a day."""
+    """Report for the caller's organisation, once for a day: the review counts governments, and no report is to be counted nowhere."""
+    kind = (await work.execute(select(Actor.kind).where(Actor.id == _organization(work)))).scalar_one_or_none()
+    if kind is not None and kind not in GOVERNMENTS:
+        raise CapacityOfNoGovernment(kind=kind.value)
     made = await _made(work, request, _organization(work))
     work.add(made)
     work.record(CapacityReported(capacity_report_id=made.id, actor_id=made.actor_id, as_of=made.as_of), reason=request.reason)

@@ -57,7 +57,7 @@ class FlagReplyRead(Read):
 
 class FlagRead(Read):
     id: UUID
-    organization_id: UUID = Field(description="Who raised it.")
+    organization_id: UUID = Field(description="Which organisation raised it. The flagged side reads it too, so that it can answer; never who in it.")
     actor_id: UUID
     actor_name: str = Field(description="In the language of the request where there is one.")
     category: FlagCategory
@@ -68,7 +68,7 @@ class FlagRead(Read):
     valid_through: date | None
     audience: FlagAudience | None = Field(description="null for the flagged side.")
     shown_to_actor: bool
-    raised_by: str | None = Field(description="null for the flagged side.")
+    raised_by: str | None = Field(description="Who in that organisation; null for the flagged side.")
     withdrawn_at: Instant | None
     withdrawal_reason: str | None
     created_at: Instant

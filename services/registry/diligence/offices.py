@@ -1,12 +1,13 @@
-"""Who sees what an organisation keeps in confidence: itself, the national coordinator of its country, and auditors.
+"""Who sees what an organisation keeps in confidence: itself, and by office the national coordinator and the auditors of its country.
 
-The scopes tell them apart: approach reports are read by office by exactly those two, and only auditors audit events.
+The scopes tell them apart: approach reports are read by office by exactly those two, and only auditors audit events. An auditor of one
+country reads that country's; an auditor of the platform, who has none, reads every country's, as with capacity reports.
 """
 
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, false, or_, select
 
 from services.registry.access import APPROACHES_READ, EVENTS_AUDIT
 from services.registry.actors.models import Actor
@@ -17,10 +18,12 @@ from shared.work import Work
 
 def of_office(row: Entity, scopes: Scopes) -> ColumnElement[bool]:
     """Rows with `organization_id`, whose record it is, and `country`, that organisation's."""
-    if EVENTS_AUDIT in scopes:
-        return true()
-    own: ColumnElement[bool] = row.organization_id == CALLER_ORG
-    return or_(own, row.country == CALLER_COUNTRY) if APPROACHES_READ in scopes else own
+    return or_(row.organization_id == CALLER_ORG, row.country == CALLER_COUNTRY if APPROACHES_READ in scopes else false(), of_platform(scopes))
+
+
+def of_platform(scopes: Scopes) -> ColumnElement[bool]:
+    """An auditor who belongs to no country."""
+    return CALLER_COUNTRY.is_(None) if EVENTS_AUDIT in scopes else false()
 
 
 @dataclass(frozen=True)

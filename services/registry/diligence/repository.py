@@ -6,11 +6,11 @@ from sqlalchemy import ColumnElement, Integer, all_, and_, any_, case, column, e
 from sqlalchemy.dialects.postgresql import UUID as PGUUID
 from sqlalchemy.orm import aliased
 
-from services.registry.access import APPROACHES_READ, EVENTS_AUDIT
+from services.registry.access import APPROACHES_READ
 from services.registry.actors.models import Actor
 from services.registry.diligence.errors import DiligenceNotFound, FlagNotFound
 from services.registry.diligence.models import Answer, AnswerStatus, Check, Flag, FlagAudience, FlagReply, FlagSeverity
-from services.registry.diligence.offices import of_office
+from services.registry.diligence.offices import of_office, of_platform
 from services.registry.judgements.identity import canonical, family, ids_of
 from services.registry.periods import is_current
 from shared.reading import CALLER_COUNTRY, CALLER_ORG, Entity, Include, Scopes, in_language
@@ -75,13 +75,12 @@ class Flags(Repository[Flag]):
 
     @classmethod
     def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
-        if EVENTS_AUDIT in scopes:
-            return true()
         in_country = row.country == CALLER_COUNTRY
         if APPROACHES_READ not in scopes:
             in_country = and_(in_country, row.audience == FlagAudience.country)
         told = and_(row.shown_to_actor, row.actor_id == CALLER_ORG)
-        return or_(row.organization_id == CALLER_ORG, told, and_(in_country, row.actor_id != all_(family(CALLER_ORG))))
+        by_office = and_(in_country, row.actor_id != all_(family(CALLER_ORG)))
+        return or_(row.organization_id == CALLER_ORG, told, by_office, of_platform(scopes))
 
 
 class Answers(_Part):

@@ -1,6 +1,7 @@
 """Whom a source has brought. A following file of the same source reports whom it no longer lists, and may dissolve them.
 
-Nobody is dissolved whom the source did not bring itself, or whom another source lists as well.
+Nobody is dissolved whom the source did not bring itself, or whom another source lists as well. The day of the import is the last on which
+the source is known to have meant them, so that they are part of every review of the years before.
 """
 
 from sqlalchemy import TextClause, select
@@ -63,7 +64,7 @@ PREPARE: tuple[TextClause, ...] = (
 RETIRE: tuple[TextClause, ...] = (
     statement(
         """
-        UPDATE actors SET status = 'dissolved', updated_at = @now, version = version + 1
+        UPDATE actors SET status = 'dissolved', dissolved_on = @today, updated_at = @now, version = version + 1
         WHERE id IN (SELECT actor_id FROM orphans WHERE retired)
         """
     ),

@@ -29,7 +29,7 @@ text{fill:currentColor}.quiet{fill:#555}.head{font-size:17px;font-weight:600}.sm
 """.replace("\n", "")
 # Opened by itself, a picture is a document: what it may do is this style and nothing else.
 _HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; frame-ancestors 'none'"
+POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
 def drawn(

@@ -2,10 +2,10 @@
 
 from typing import ClassVar
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
-from services.registry.access import EVENTS_AUDIT
+from services.registry.diligence.offices import of_platform
 from services.registry.watchlists.errors import WatchlistNotFound
 from services.registry.watchlists.models import Watchlist, WatchlistEntry, WatchlistVersion
 from shared.reading import CALLER_COUNTRY, CALLER_ORG, Entity, Include, Scopes
@@ -34,9 +34,7 @@ class Watchlists(Repository[Watchlist]):
 
     @classmethod
     def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
-        if EVENTS_AUDIT in scopes:
-            return true()
-        return or_(row.country.is_(None), row.country == CALLER_COUNTRY, row.organization_id == CALLER_ORG)
+        return or_(row.country.is_(None), row.country == CALLER_COUNTRY, row.organization_id == CALLER_ORG, of_platform(scopes))
 
 
 def seen(version: Entity, scopes: Scopes) -> ColumnElement[bool]:

@@ -1,5 +1,6 @@
 """Checks, flags, approach reports and watch lists for tests: plain functions over the API, with valid defaults."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,11 @@ from shared.access import Caller
 from tests.support.tokens import bearer, caller
 
 AUDITOR = caller("diligence:read", "approaches:read", "events:audit", subject="auditor", roles=("auditor",))
+
+
+def auditor(organization_id: str, country: str) -> Caller:
+    """The auditor of one country."""
+    return replace(AUDITOR, organization=UUID(organization_id), country=country)
 
 
 def manager(organization_id: str, subject: str = "manager", country: str = "US") -> Caller:
