@@ -34,6 +34,8 @@ CanReportCapacity = Annotated[Work, Requires(CAPACITY_REPORT)]
 CanVerifyCapacity = Annotated[Work, Requires(CAPACITY_VERIFY)]
 CanReadCapacity = Annotated[Work, Requires(CAPACITY_READ)]
 CanReadDiligence = Annotated[Work, Requires(DILIGENCE_READ)]
+# Who keeps a list reads it as well: a new version goes under the ETag of what it replaces.
+CanReadWatchlists = Annotated[Work, Requires(DILIGENCE_READ, IMPORTS_RUN)]
 CanWriteDiligence = Annotated[Work, Requires(DILIGENCE_WRITE)]
 CanReportApproaches = Annotated[Work, Requires(APPROACHES_REPORT)]
 CanReadApproaches = Annotated[Work, Requires(APPROACHES_REPORT, APPROACHES_READ)]

@@ -34,6 +34,7 @@ from services.registry.watchlists.errors import WatchlistNotFound as WatchlistNo
 from services.registry.watchlists.errors import WatchlistOfAnother as WatchlistOfAnother
 from services.registry.watchlists.errors import WatchlistVersionExists as WatchlistVersionExists
 from services.registry.watchlists.errors import WatchlistVersionNotFound as WatchlistVersionNotFound
+from services.registry.watchlists.errors import WatchlistWithdrawn as WatchlistWithdrawn
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
 
 

@@ -51,7 +51,16 @@ async def test_a_list_begins_empty_and_takes_a_version_from_csv(registry: httpx.
     made = await make.watchlist(registry, who=nation)
     given_ = {"name": "Brokers", "publisher": "An inspectorate", "source": "https://example.org/brokers", "licence": "CC0"}
     whose = {"organization_id": capital, "country": "US"}
-    assert made == {"id": made["id"], **whose, **given_, "created_at": NOON, "updated_at": NOON, "current": None}
+    assert made == {
+        "id": made["id"],
+        **whose,
+        **given_,
+        "withdrawn_at": None,
+        "withdrawal_reason": None,
+        "created_at": NOON,
+        "updated_at": NOON,
+        "current": None,
+    }
     after = await make.version(registry, made["id"], FILE.encode(), who=nation)
     WatchlistRead.model_validate(after)
     digest = after["current"]["digest"]
@@ -67,7 +76,7 @@ async def test_a_list_begins_empty_and_takes_a_version_from_csv(registry: httpx.
         ("watchlist.created", "organizations", [UUID(capital)]),
         ("watchlist.replaced", "organizations", [UUID(capital)]),
     ]
-    assert told[1].payload == {"watchlist_id": made["id"], "organization_id": capital, **current}
+    assert told[1].payload == {"watchlist_id": made["id"], "organization_id": capital, "withdrawn": False, **current}
     assert "Puente" not in str(told) and "Golden" not in str(told)
 
 
@@ -152,6 +161,85 @@ async def test_a_full_version_is_taken_and_one_more_entry_is_not(registry: httpx
     assert len(found["items"]) <= 50
 
 
+async def test_a_withdrawn_list_matches_nobody_and_stays_to_be_read(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    capital = await ministry(registry)
+    nation = make.nation(capital)
+    made = await make.watchlist(registry, who=nation)
+    await make.version(registry, made["id"], [make.entry("Golden Bridge", identifiers=["lei:5299001"])], who=nation)
+    path = f"/v1/watchlists/{made['id']}"
+    why = {"reason": "The inspectorate gave it up."}
+    assert_problem(await registry.post(f"{path}/withdrawal", json=why, headers=bearer(nation)), PreconditionRequired)
+    other = make.nation(await ministry(registry))
+    assert_problem(await registry.post(f"{path}/withdrawal", json=why, headers=await make.tagged(registry, path, other)), errors.WatchlistOfAnother)
+    assert_problem(await registry.post(f"{path}/withdrawal", json={}, headers=await make.tagged(registry, path, nation)), Invalid)
+    answer = await registry.post(f"{path}/withdrawal", json=why, headers=await make.tagged(registry, path, nation))
+    assert answer.status_code == 200, answer.text
+    WatchlistRead.model_validate(answer.json())
+    assert (answer.json()["withdrawn_at"], answer.json()["withdrawal_reason"], answer.json()["current"]["number"]) == (NOON, why["reason"], 1)
+    for body in ({"name": "Golden Bridge"}, {"identifiers": ["lei:5299001"]}):
+        assert await match(registry, nation, **body) == {"items": [], "consulted": []}
+    assert [item["names"] for item in (await registry.get(f"{path}/entries", headers=bearer(nation))).json()["items"]] == [["Golden Bridge"]]
+    assert_problem(await make.post_version(registry, made["id"], [make.entry("X")], who=nation, version="2"), errors.WatchlistWithdrawn)
+    again = await registry.post(f"{path}/withdrawal", json=why, headers=await make.tagged(registry, path, nation))
+    assert_problem(again, errors.WatchlistWithdrawn)
+    async with registry_app.state.database.session(read_only=True) as session:
+        event = (await session.execute(text("SELECT * FROM events WHERE aggregatetype = 'watchlist' ORDER BY seq DESC LIMIT 1"))).one()
+    assert (event.type, event.payload["withdrawn"], event.organizations) == ("watchlist.withdrawn", True, [UUID(capital)])
+    assert "gave it up" not in str(event)
+
+
+async def test_a_version_is_of_no_day_to_come(registry: httpx.AsyncClient) -> None:
+    nation = make.nation(await ministry(registry))
+    made = await make.watchlist(registry, who=nation)
+    path = f"/v1/watchlists/{made['id']}"
+    headers = await make.tagged(registry, path, nation) | {"Content-Type": "text/csv"}
+    body = assert_problem(await registry.post(f"{path}/versions?version=1&read_on=2026-11-23", content=FILE.encode(), headers=headers), Invalid)
+    assert [item["pointer"] for item in body["errors"]] == ["/read_on"]
+    assert (await registry.post(f"{path}/versions?version=1&read_on=2026-11-22", content=FILE.encode(), headers=headers)).status_code == 201
+
+
+async def test_what_is_exported_is_taken_again(registry: httpx.AsyncClient) -> None:
+    nation = make.nation(await ministry(registry))
+    made = await make.watchlist(registry, who=nation)
+    entries = [
+        make.entry("Golden Bridge", "金桥咨询", identifiers=["lei:1", "ocd:a/b"], country="CN", source="ruling 7"),
+        make.entry("=SUM(A1)", "+1 Consulting", reason='Paid, "for travel"\nof officials.'),
+        make.entry("'-Puente, S.A."),
+    ]
+    await make.version(registry, made["id"], entries, who=nation, version="1")
+    path = f"/v1/watchlists/{made['id']}/entries"
+    before = (await registry.get(path, headers=bearer(nation))).json()["items"]
+    file = await registry.get(path, headers=bearer(nation) | {"Accept": "text/csv"})
+    assert file.text.splitlines()[:2] == ["names,identifiers,country,reason,source", "Golden Bridge|金桥咨询,lei:1|ocd:a/b,CN,Named in a ruling.,ruling 7"]
+    assert "\n'=SUM(A1)|+1 Consulting" in file.text.replace("\r", ""), "no spreadsheet runs it"
+    await make.version(registry, made["id"], file.content, who=nation, version="2")
+    after = (await registry.get(path, headers=bearer(nation))).json()["items"]
+    assert [{**item, "line": None} for item in after] == [{**item, "line": None} for item in before]
+    lines = (await registry.get(path, headers=bearer(nation) | {"Accept": "application/x-ndjson"})).text.splitlines()
+    assert len(lines) == 3 and '"names":["Golden Bridge"' in lines[0].replace(" :", ":").replace(": ", ":")
+    with_bar = [make.entry("A | B")]
+    assert_problem(await make.post_version(registry, made["id"], with_bar, who=nation, version="3"), errors.WatchlistEntriesWrong)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", ["is not scheme:value, such as lei:5299001", "is not two capital letters, as in ISO 3166-1", "holds a control character"]),
+        ("es", ["no es scheme:value, como lei:5299001", "no son dos letras mayúsculas, como en ISO 3166-1", "contiene un carácter de control"]),
+        ("fr", ["n'est pas scheme:value, comme lei:5299001", "n'est pas deux lettres majuscules, comme dans ISO 3166-1", "contient un caractère de contrôle"]),
+    ],
+)
+async def test_a_fault_is_said_in_words_and_not_in_patterns(registry: httpx.AsyncClient, language: str, said: list[str]) -> None:
+    nation = make.nation(await ministry(registry))
+    made = await make.watchlist(registry, who=nation)
+    path = f"/v1/watchlists/{made['id']}"
+    headers = await make.tagged(registry, path, nation) | {"Accept-Language": language}
+    entries = [make.entry("X", identifiers=["lei"]), make.entry("X", country="China"), make.entry("X", reason="a\u0000b")]
+    refused = await registry.post(f"{path}/versions?version=1&read_on=2026-11-01", json={"entries": entries}, headers=headers)
+    body = assert_problem(refused, errors.WatchlistEntriesWrong)
+    assert [item["detail"] for item in body["errors"]] == said
+
+
 async def test_a_match_says_why_and_of_which_version(registry: httpx.AsyncClient) -> None:
     capital = await ministry(registry)
     nation = make.nation(capital)
@@ -229,8 +317,11 @@ async def test_who_sees_a_watch_list(registry: httpx.AsyncClient) -> None:
         assert await match(registry, who, name="Golden Bridge") == {"items": [], "consulted": []}
     for path in [*paths, "/v1/watchlists"]:
         assert_problem(await registry.get(path), Unauthorized)
-        for who in (make.member(city), OPERATOR):
-            assert_problem(await registry.get(path, headers=bearer(who)), Forbidden)
+        assert_problem(await registry.get(path, headers=bearer(make.member(city))), Forbidden)
+    for path in paths:
+        assert_problem(await registry.get(path, headers=bearer(OPERATOR)), errors.WatchlistNotFound)
+        assert_problem(await registry.get(path, headers=bearer(make.auditor(abroad, "ZZ"))), errors.WatchlistNotFound)
+        assert (await registry.get(path, headers=bearer(make.auditor(capital, "US")))).status_code == 200
     assert_problem(await registry.post("/v1/watchlists/matches", json={"name": "X"}, headers=bearer(OPERATOR)), Forbidden)
 
 
@@ -250,6 +341,8 @@ async def test_who_keeps_a_watch_list(registry: httpx.AsyncClient) -> None:
     everyones = await make.watchlist(registry, who=OPERATOR)
     assert (everyones["organization_id"], everyones["country"]) == (None, None)
     assert_problem(await registry.post("/v1/watchlists", json=again, headers=bearer(OPERATOR)), errors.WatchlistExists)
+    after = await make.version(registry, everyones["id"], [make.entry("X")], who=OPERATOR)
+    assert after["current"]["number"] == 1, "who keeps a list reads it, and so has the ETag for its next version"
     seen = (await registry.get("/v1/watchlists", headers=bearer(make.nation(capital, "MX")))).json()["items"]
     assert {item["id"] for item in seen} == {made["id"], everyones["id"]}
 

@@ -25,5 +25,10 @@ class WatchlistOfAnother(Forbidden):
     code, title = "watchlist_of_another", "The watch list is kept by another organisation."
 
 
+class WatchlistWithdrawn(Conflict):
+    code, title = "watchlist_withdrawn", "The watch list was withdrawn."
+    mend = "Its versions stay to be read. Begin a list of another name if there is one to keep again."
+
+
 class WatchlistEntriesWrong(Invalid):
     code, title = "watchlist_entries_wrong", "The version has faults; nothing of it was taken."

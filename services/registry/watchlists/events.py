@@ -16,6 +16,7 @@ class WatchlistState(Event):
     entries: int
     digest: str | None
     read_on: date | None
+    withdrawn: bool
 
     def concerns(self) -> list[UUID]:
         return [] if self.organization_id is None else [self.organization_id]
@@ -27,3 +28,7 @@ class WatchlistCreated(WatchlistState):
 
 class WatchlistReplaced(WatchlistState):
     type, aggregate, visibility = "watchlist.replaced", "watchlist", "organizations"
+
+
+class WatchlistTakenBack(WatchlistState):
+    type, aggregate, visibility = "watchlist.withdrawn", "watchlist", "organizations"

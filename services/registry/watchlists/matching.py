@@ -99,7 +99,8 @@ def _best_first(item: WatchlistCandidate) -> tuple[float, str, str, int]:
 
 
 def _current() -> ColumnElement[bool]:
-    return and_(WatchlistVersion.watchlist_id == Watchlist.id, WatchlistVersion.number == Watchlist.number)
+    """The version is the current one of a list that was not withdrawn."""
+    return and_(WatchlistVersion.watchlist_id == Watchlist.id, WatchlistVersion.number == Watchlist.number, Watchlist.withdrawn_at.is_(None))
 
 
 def _entries(seen: ColumnElement[bool]) -> Any:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.registry.base import Base
 from services.registry.diligence.errors import RecordNeedsOrganization
-from services.registry.watchlists.errors import WatchlistExists, WatchlistOfAnother, WatchlistVersionExists
+from services.registry.watchlists.errors import WatchlistExists, WatchlistOfAnother, WatchlistVersionExists, WatchlistWithdrawn
 from shared.columns import Identified, Touched
 
 
@@ -21,6 +21,10 @@ class Watchlist(Base, Identified, Touched):
         ForeignKeyConstraint(["organization_id"], ["actors.id"], info={"error": RecordNeedsOrganization}),
         UniqueConstraint("organization_id", "publisher", "name", postgresql_nulls_not_distinct=True, info={"error": WatchlistExists}),
         CheckConstraint("number >= 0", name="number"),
+        CheckConstraint(
+            "(withdrawn_at IS NULL) = (withdrawal_reason IS NULL) AND (withdrawn_at IS NULL) = (withdrawn_by IS NULL)",
+            name="withdrawn",
+        ),
         Index("ix_watchlists_country", "country"),
     )
     organization_id: Mapped[UUID | None] = mapped_column(comment="who keeps it; null: an operator")
@@ -30,11 +34,24 @@ class Watchlist(Base, Identified, Touched):
     source: Mapped[str]
     licence: Mapped[str | None]
     number: Mapped[int] = mapped_column(comment="of the current version; 0: none yet")
+    withdrawn_at: Mapped[datetime | None] = mapped_column(comment="since when nobody is matched against it")
+    withdrawn_by: Mapped[str | None]
+    withdrawal_reason: Mapped[str | None]
 
     def require_keeper(self, organization_id: UUID | None) -> None:
         """WatchlistOfAnother for everyone but the organisation that keeps it."""
         if self.organization_id != organization_id:
-            raise WatchlistOfAnother("Whoever keeps the list adds its versions.")
+            raise WatchlistOfAnother("Whoever keeps the list adds its versions and withdraws it.")
+
+    def require_kept(self) -> None:
+        """WatchlistWithdrawn once it was withdrawn."""
+        if self.withdrawn_at is not None:
+            raise WatchlistWithdrawn(watchlist=str(self.id))
+
+    def withdraw(self, reason: str, *, by: str, at: datetime) -> None:
+        """End it, once. Its versions stay."""
+        self.require_kept()
+        self.withdrawal_reason, self.withdrawn_by, self.withdrawn_at = reason, by, at
 
 
 class WatchlistVersion(Base, Identified):

@@ -13,12 +13,15 @@ from services.registry.actors.words import folded
 from services.registry.watchlists.errors import WatchlistEntriesWrong
 from services.registry.watchlists.schemas import MOST_ENTRIES, WatchlistEntryGiven
 from shared.errors import UnsupportedMedia
+from shared.exports import FORMULA
 from shared.translations import Complaint, Sentence
 
 CSV, JSON = "text/csv", "application/json"
 COLUMNS = ("names", "identifiers", "country", "reason", "source")
 SEVERAL = ("names", "identifiers")  # within a cell with | between them
 NEEDED = {"names", "reason"}
+# What a cell is not, in words; of all others the only pattern is that they hold no control character.
+SHAPES = {"country": "is not two capital letters, as in ISO 3166-1", "identifiers": "is not scheme:value, such as lei:5299001"}
 MOST_FAULTS = 100
 
 
@@ -49,7 +52,7 @@ def entries_of(content: bytes, media_type: str) -> list[Entry]:
         try:
             entry = WatchlistEntryGiven.model_validate(given)
         except ValidationError as error:
-            faults += [_fault(line, _pointer(item["loc"]), Complaint(item)) for item in error.errors(include_url=False)]
+            faults += [_fault(line, _pointer(item["loc"]), _said(item)) for item in error.errors(include_url=False)]
             if len(faults) >= MOST_FAULTS:
                 break
             continue
@@ -84,7 +87,7 @@ def _rows(content: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
 def _row(header: list[str], record: list[str], line: int) -> dict[str, Any]:
     if len(record) != len(header):
         raise _refused("A line has more or fewer cells than there are columns.", [_fault(line, "", "has another number of cells than the header")])
-    cells = {name: cell.strip() for name, cell in zip(header, record, strict=True)}
+    cells = {name: unguarded(cell.strip()) for name, cell in zip(header, record, strict=True)}
     several = {name: [part.strip() for part in cells.get(name, "").split("|") if part.strip()] for name in SEVERAL}
     return {**{name: cell for name, cell in cells.items() if cell and name not in SEVERAL}, **several}
 
@@ -99,6 +102,15 @@ def _objects(content: bytes) -> Iterator[tuple[int, Any]]:
     if not isinstance(entries, list):
         raise _refused("The body is an object with a list of entries.", [_fault(1, "", "is not an object with a list of entries")])
     yield from enumerate(entries, 1)
+
+
+def unguarded(cell: str) -> str:
+    """A cell without the apostrophe by which an export keeps a spreadsheet from running it."""
+    return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
+
+
+def _said(error: Any) -> str:
+    return SHAPES.get(error["loc"][0], "holds a control character") if error["type"] == "string_pattern_mismatch" else Complaint(error)
 
 
 def _pointer(location: tuple[int | str, ...]) -> str:

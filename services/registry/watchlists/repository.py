@@ -1,8 +1,8 @@
-"""A watch list is for the organisations of its country; what reads it asks for diligence:read besides."""
+"""A watch list is for the organisations of its country; what reads it asks for diligence:read or imports:run besides."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Text, and_, exists, func, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
 from services.registry.diligence.offices import of_platform
@@ -53,3 +53,13 @@ class Entries(Repository[WatchlistEntry]):
     def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
         version = aliased(WatchlistVersion)
         return exists(select(version.id).where(version.id == row.version_id, seen(version, scopes)).correlate(row))
+
+
+def _joined(name: str) -> Any:
+    return lambda row: func.array_to_string(getattr(row, name), literal_column("'|'"), type_=Text())
+
+
+class EntriesAsSent(Entries):
+    """The same with lists as they stand in a cell."""
+
+    fields: ClassVar = {"names": _joined("names"), "identifiers": _joined("identifiers")}

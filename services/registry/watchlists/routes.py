@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 
-from services.registry.access import CanImport, CanReadDiligence, MayUpload
+from services.registry.access import CanImport, CanReadDiligence, CanReadWatchlists, MayUpload
 from services.registry.diligence.errors import RecordNeedsOrganization
 from services.registry.watchlists import matching, service, uploads
 from services.registry.watchlists.errors import (
@@ -15,6 +15,7 @@ from services.registry.watchlists.errors import (
     WatchlistOfAnother,
     WatchlistVersionExists,
     WatchlistVersionNotFound,
+    WatchlistWithdrawn,
 )
 from services.registry.watchlists.reading import COLUMNS, CSV, JSON
 from services.registry.watchlists.schemas import (
@@ -30,6 +31,7 @@ from services.registry.watchlists.schemas import (
     WatchlistVersionFilters,
     WatchlistVersionRead,
     WatchlistVersionStart,
+    WatchlistWithdrawal,
 )
 from shared.errors import PreconditionFailed, PreconditionRequired, TooLarge, UnsupportedMedia
 from shared.exports import offered
@@ -54,7 +56,7 @@ VERSION_BODY: dict[str, Any] = {
 
 
 @router.get("/watchlists", response_model=PageOf[WatchlistRead])
-async def list_watchlists(filters: Annotated[WatchlistFilters, Query()], work: CanReadDiligence) -> Response:
+async def list_watchlists(filters: Annotated[WatchlistFilters, Query()], work: CanReadWatchlists) -> Response:
     """List the watch lists of your country, and those that are for every country."""
     return await service.list_watchlists(work, filters)
 
@@ -66,13 +68,13 @@ async def match_watchlists(request: WatchlistMatchRequest, work: CanReadDiligenc
 
 
 @router.get("/watchlists/{watchlist_id}", response_model=WatchlistRead, responses=problems(WatchlistNotFound))
-async def read_watchlist(watchlist_id: UUID, work: CanReadDiligence) -> Response:
+async def read_watchlist(watchlist_id: UUID, work: CanReadWatchlists) -> Response:
     """Read a watch list and which version is the current one."""
     return await service.read(work, watchlist_id)
 
 
 @router.get("/watchlists/{watchlist_id}/versions", response_model=PageOf[WatchlistVersionRead], responses=problems(WatchlistNotFound))
-async def list_watchlist_versions(watchlist_id: UUID, filters: Annotated[WatchlistVersionFilters, Query()], work: CanReadDiligence) -> Response:
+async def list_watchlist_versions(watchlist_id: UUID, filters: Annotated[WatchlistVersionFilters, Query()], work: CanReadWatchlists) -> Response:
     """List the versions of a watch list, the newest first."""
     return await service.list_versions(work, watchlist_id, filters)
 
@@ -82,8 +84,8 @@ async def list_watchlist_versions(watchlist_id: UUID, filters: Annotated[Watchli
     response_model=PageOf[WatchlistEntryRead],
     responses={**offered(), **problems(WatchlistNotFound, WatchlistVersionNotFound)},
 )
-async def list_watchlist_entries(watchlist_id: UUID, filters: Annotated[WatchlistEntryFilters, Query()], work: CanReadDiligence) -> Response:
-    """List the entries of the current version, or with `number` of any other."""
+async def list_watchlist_entries(watchlist_id: UUID, filters: Annotated[WatchlistEntryFilters, Query()], work: CanReadWatchlists) -> Response:
+    """List the entries of the current version, or with `number` of any other. As CSV they are what a new version takes."""
     return await service.list_entries(work, watchlist_id, filters)
 
 
@@ -101,6 +103,7 @@ async def create_watchlist(request: WatchlistCreate, work: CanImport) -> Respons
         WatchlistNotFound,
         WatchlistOfAnother,
         WatchlistVersionExists,
+        WatchlistWithdrawn,
         WatchlistEntriesWrong,
         PreconditionFailed,
         PreconditionRequired,
@@ -112,3 +115,13 @@ async def create_watchlist(request: WatchlistCreate, work: CanImport) -> Respons
 async def replace_watchlist(request: Request, watchlist_id: UUID, start: Annotated[WatchlistVersionStart, Query()], caller: MayUpload) -> Response:
     """Replace the entries of a watch list by a new version, all of it or nothing. `If-Match` takes the list's ETag, so that a repeated request is refused."""
     return await uploads.receive(uploads.Arriving(request, caller, watchlist_id, start))
+
+
+@router.post(
+    "/watchlists/{watchlist_id}/withdrawal",
+    response_model=WatchlistRead,
+    responses=problems(WatchlistNotFound, WatchlistOfAnother, WatchlistWithdrawn, PreconditionFailed, PreconditionRequired),
+)
+async def withdraw_watchlist(watchlist_id: UUID, request: WatchlistWithdrawal, work: CanImport) -> Response:
+    """Withdraw a watch list with the reason: nobody is matched against it any more. Its versions stay to be read."""
+    return await service.withdraw(work, watchlist_id, request)

@@ -8,11 +8,11 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from services.registry.actors.words import folded
 from shared.pages import Page
-from shared.schemas import CountryCode, Instant, Line, Read, Request
+from shared.schemas import CountryCode, Instant, Line, Prose, Read, Request
 
 MOST_ENTRIES = 10_000
 Identifier = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}:[^\s\x00-\x1f]{1,200}$"), Field(description="scheme:value, such as lei:… or wikidata:Q…")
+    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}:[^\s\x00-\x1f|]{1,200}$"), Field(description="scheme:value, such as lei:… or wikidata:Q…")
 ]
 Identifiers = Annotated[list[Identifier], Field(max_length=50)]
 
@@ -32,7 +32,11 @@ class WatchlistVersionStart(Request):
     version: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[^\x00-\x1f]*$")] = Field(
         description="The publisher's own word for it, such as a date or a number."
     )
-    read_on: date = Field(description="The day on which it was read.")
+    read_on: date = Field(description="The day on which it was read, today at the latest.")
+
+
+class WatchlistWithdrawal(Request):
+    reason: Prose = Field(description="Everyone who sees the list reads it.")
 
 
 class WatchlistEntryGiven(Request):
@@ -47,6 +51,8 @@ class WatchlistEntryGiven(Request):
     def can_be_read(cls, names: list[str]) -> list[str]:
         if not all(folded(name) for name in names):
             raise ValueError("a name has a letter or a digit")
+        if any("|" in name for name in names):
+            raise ValueError("a name has no |, which stands between the names of a cell")
         return names
 
 
@@ -68,9 +74,11 @@ class WatchlistRead(Read):
     publisher: str
     source: str
     licence: str | None
+    withdrawn_at: Instant | None = Field(description="Since when nobody is matched against it.")
+    withdrawal_reason: str | None
     created_at: Instant
     updated_at: Instant
-    current: WatchlistVersionRead | None = Field(description="null until a first version is there.")
+    current: WatchlistVersionRead | None = Field(description="null until a first version is there. Of a withdrawn list the last one.")
 
 
 class WatchlistFilters(Page):
@@ -91,6 +99,16 @@ class WatchlistEntryRead(Read):
     line: int = Field(description="Of the file, or the place in the list.")
     names: list[str]
     identifiers: list[str]
+    country: str | None
+    reason: str
+    source: str | None
+
+
+class WatchlistEntryFile(Read):
+    """An entry as a line of CSV, which a new version takes: several names or identifiers stand in one cell with | between them."""
+
+    names: str
+    identifiers: str
     country: str | None
     reason: str
     source: str | None

@@ -20,7 +20,7 @@ from services.registry.watchlists.reading import Entry, entries_of, require_know
 from services.registry.watchlists.repository import Watchlists
 from services.registry.watchlists.schemas import WatchlistRead, WatchlistVersionStart
 from shared.access import Caller
-from shared.errors import PreconditionRequired
+from shared.errors import Invalid, PreconditionRequired
 from shared.ids import new_id
 from shared.web import conditions
 from shared.work import Work, open_work
@@ -48,6 +48,8 @@ async def receive(arriving: Arriving) -> Response:
     media_type = require_known(request.headers.get("content-type", ""))
     if "if-match" not in request.headers:
         raise PreconditionRequired("Read the list first and send its ETag as If-Match, so that no version of somebody else is replaced unseen.")
+    if arriving.start.read_on > request.app.state.clock.now().date():
+        raise Invalid("read_on is in the future.", errors=[{"in": "query", "pointer": "/read_on", "detail": "is in the future"}])
     request.scope["state"]["max_body"] = LARGEST
     content = await request.body()
     entries = await asyncio.to_thread(entries_of, content, media_type)
@@ -55,6 +57,7 @@ async def receive(arriving: Arriving) -> Response:
     async with open_work(state.database, arriving.caller, now=state.clock.now(), asked=conditions(request)) as work:
         watchlist = await Watchlists(work).get(arriving.watchlist_id, match=True)
         watchlist.require_keeper(work.caller.organization)
+        watchlist.require_kept()
         version = _version(work, watchlist, arriving.start, content)
         version.entries = len(entries)
         await _replace(work, watchlist, version, entries)
@@ -95,7 +98,8 @@ def _cells(entry: Entry) -> tuple[Any, ...]:
 
 def state_of(watchlist: Watchlist, version: WatchlistVersion | None) -> dict[str, Any]:
     """What the events say: which list and which version, and nobody on it."""
-    known = {"watchlist_id": watchlist.id, "organization_id": watchlist.organization_id, "number": watchlist.number}
+    withdrawn = watchlist.withdrawn_at is not None
+    known = {"watchlist_id": watchlist.id, "organization_id": watchlist.organization_id, "number": watchlist.number, "withdrawn": withdrawn}
     if version is None:
         return {**known, "version": None, "entries": 0, "digest": None, "read_on": None}
     return {**known, "version": version.version, "entries": version.entries, "digest": version.digest, "read_on": version.read_on}
