@@ -230,7 +230,7 @@ async def test_only_current_reports_of_governments_that_exist_count(registry: ht
             assert (await registry.post(f"{path}/corrections", json=body, headers=headers | {"If-Match": etag})).status_code == 201
     figures = ("n", "answered", "population")
 
-    async def told(query: str = "") -> tuple[int, ...]:
+    async def told(query: str = "") -> tuple[int | None, ...]:
         share = await whole(registry, query)
         return tuple(share[name] for name in figures)
 

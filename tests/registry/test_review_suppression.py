@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from itertools import combinations, product
+from typing import Any
 
 import pytest
 from hypothesis import assume, example, given, settings
@@ -207,7 +208,8 @@ def apart(one: Vector, other: Vector) -> Vector:
 
 
 def governments_in(groups: Mapping[str, Mapping[History, int]], vector: Vector) -> int:
-    return sum(groups[group][said] for group, said in {(name[0], name[1]) for name in vector})  # type: ignore[index]  # names are made above
+    names: set[Any] = {name[:2] for name in vector if isinstance(name, tuple)}
+    return sum(groups[group][said] for group, said in names)
 
 
 @settings(max_examples=1_500, deadline=None)

@@ -8,6 +8,7 @@ import base64
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
+from textwrap import wrap
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -19,6 +20,7 @@ from shared.languages import Language
 WORDS: Mapping[Language, Mapping[str, str]] = orjson.loads((resources.files("services.registry.review") / "words.json").read_bytes())
 WIDTH, LEFT, SCALE, ROW, TOP = 860, 264, 340, 44, 104  # user units; a bar of 100 % is SCALE long
 LETTERS = "ABCDEFGH"
+LONGEST = 112  # letters of a line under the picture
 STYLE = """
 svg{background:#fff;color:#1a1a1a;font:14px system-ui,sans-serif}
 text{fill:currentColor}.quiet{fill:#555}.head{font-size:17px;font-weight:600}.small{font-size:12px}.right{text-anchor:end}.middle{text-anchor:middle}
@@ -121,7 +123,8 @@ def _legend(measure: MeasureName, benchmarks: Sequence[Mapping[str, Any]], capti
     """Lines under the picture and how far each is moved in."""
     lines = [(words["published"], 0)] if benchmarks else []
     for letter, benchmark in zip(LETTERS, benchmarks, strict=False):
-        lines += [(words["benchmark"].format(letter=letter, **benchmark), 14), (f"{benchmark['survey']},", 36), (benchmark["url"], 36)]
+        lines += [(words["benchmark"].format(letter=letter, **benchmark), 14), (f"{benchmark['survey']},", 36)]
+        lines += [(part, 36) for part in wrap(benchmark["url"], LONGEST)]
     if MEASURES[measure].unit == "staff":
         lines.append((words["staff"], 0))
     return lines if measure in RECORDED else [*lines, (words["least"].format(**caption), 0)]

@@ -162,7 +162,7 @@ def _close(limits: Limits, inner: Sequence[Key], lines: Iterable[Line], hidden: 
         free = [key for key in inner if key not in hidden]
         near = (key for key in free if (first is not None and key[0] == first) or (second is not None and key[1] == second))
         hidden.update([next(near, free[0])] if free else [])
-    unknown = (secret | hidden) - known
+    unknown = {*secret, *hidden} - known
     for margin, line, ranked in lines:
         while (rather := limits.wanting(line, margin, unknown)) is not None:
             free = [key for key in ranked if key not in hidden]
