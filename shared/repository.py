@@ -58,6 +58,8 @@ class Repository(Generic[ModelT]):
     filters: ClassVar[Mapping[str, Callable[[Entity, ColumnElement[Any]], ColumnElement[bool]]]] = {}
     # Filters that are a set of their own, such as what a search found: the set, and how it joins the row. Sorts may name its columns.
     joins: ClassVar[Mapping[str, Callable[[Entity], tuple[FromClause, ColumnElement[bool]]]]] = {}
+    # Filters that are asked in another way of rows that such a set has found: what an index would answer, of these few is cheaper to compute.
+    filters_of_found: ClassVar[Mapping[str, Callable[[Entity, ColumnElement[Any]], ColumnElement[bool]]]] = {}
     sorts: ClassVar[Mapping[str | None, Sort]] = {None: Sort(lambda row: [])}
     facets: ClassVar[Mapping[str, Expression]] = {}  # what a list can be counted by; where it is null, a row counts for nothing
 
@@ -169,7 +171,9 @@ def matching(repository: Any, filters: type[Page], shape: PageShape, scopes: Sco
         if name in repository.joins:
             found, on = repository.joins[name](row)
             origin = origin.join(found, on)
-    return origin, [repository.visible(row, scopes), *(_filter(repository, filters, name, row) for name in shape.filters if name not in repository.joins)]
+    joined = origin is not row.__table__
+    asked = {**repository.filters, **repository.filters_of_found} if joined else repository.filters
+    return origin, [repository.visible(row, scopes), *(_filter(asked, filters, name, row) for name in shape.filters if name not in repository.joins)]
 
 
 @lru_cache(maxsize=2048)
@@ -214,11 +218,11 @@ def _facets(repository: Any, names: tuple[str, ...], origin: FromClause, where: 
     return cast(func.json_build_object(*found), Text)
 
 
-def _filter(repository: type[Repository[Any]], filters: type[Page], name: str, row: Entity) -> ColumnElement[bool]:
+def _filter(asked: Mapping[str, Any], filters: type[Page], name: str, row: Entity) -> ColumnElement[bool]:
     annotation = filters.model_fields[name].annotation
     value = bound(f"filter_{name}", annotation)
-    if name in repository.filters:
-        return repository.filters[name](row, value)
+    if name in asked:
+        return asked[name](row, value)  # type: ignore[no-any-return]
     column = getattr(row, name)
     bare, _ = unwrapped(annotation)
     return column == any_(value) if get_origin(bare) is list else column == value  # type: ignore[no-any-return]

@@ -3,10 +3,8 @@
 import asyncio
 import contextlib
 import json
-import os
 import tracemalloc
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -30,22 +28,6 @@ from tests.support.registry import LiveRegistry, live_registry
 
 pytestmark = pytest.mark.live
 ACTORS = 60_000
-GOVERNMENTS = Path(os.environ.get("COMITY_REAL_DATA", "absent")) / "registry" / "actors_us_mx_ca.csv"
-REAL = (
-    ("cd juarez", "MX-CHH", "Juárez"),
-    ("Ciudad Juárez", "MX-CHH", "Juárez"),
-    ("Juarez CHH", "MX-CHH", "Juárez"),
-    ("jaurez", "MX-CHH", "Juárez"),
-    ("tiajuana", "MX-BCN", "Tijuana"),
-    ("nuevo laerdo", "MX-TAM", "Nuevo Laredo"),
-    ("Houston, TX", "US-TX", "Houston"),
-    ("springfield illinois", "US-IL", "Springfield"),
-    ("saint louis mo", "US-MO", "St. Louis"),
-    ("los angelos", "US-CA", "Los Angeles"),
-    ("albuquerqe", "US-NM", "Albuquerque"),
-    ("toronto on", "CA-ON", "Toronto"),
-    ("montreall", "CA-QC", "Montréal"),
-)
 SYLLABLES = "{ba,co,di,fu,ga,ho,ji,ka,lu,mo,na,pe,qui,ro,sa,te,u,vo,wi,xa,yo,zu}"
 MADE = """
     INSERT INTO actors (id, kind, status, preferred_language, name, sort_name, names, country, subdivision, lat, lon, population, border_m,
@@ -80,7 +62,7 @@ async def live(templates: Templates) -> AsyncIterator[LiveRegistry]:
 
 
 async def plan(live: LiveRegistry, mode: str, **query: Any) -> list[dict[str, Any]]:
-    """The scans of a list's own statement, as the driver would prepare it."""
+    """The plan of a list's own statement, as the driver would prepare it, node by node."""
     filters = ActorFilters.model_validate(query)
     async with open_work(live.database, Caller(), read_only=True) as work:
         values = {**Actors(work).values(filters), "page_limit": filters.limit, "page_limit_and_one": filters.limit + 1}
@@ -93,14 +75,13 @@ async def plan(live: LiveRegistry, mode: str, **query: Any) -> list[dict[str, An
         literals = [await connection.fetchval(f"SELECT quote_nullable(CAST(CAST($1 AS {kind.name}) AS text))", value) for kind, value in given]
         await connection.execute(f"PREPARE listing AS {statement.text}")
         explained = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE listing({', '.join(literals)})")
-        return scans(json.loads(explained)[0]["Plan"])
+        return nodes(json.loads(explained)[0]["Plan"])
     finally:
         await connection.close()
 
 
-def scans(node: dict[str, Any]) -> list[dict[str, Any]]:
-    own = [node] if "Scan" in node["Node Type"] else []
-    return own + [scan for child in node.get("Plans", ()) for scan in scans(child)]
+def nodes(node: dict[str, Any]) -> list[dict[str, Any]]:
+    return [node, *(found for child in node.get("Plans", ()) for found in nodes(child))]
 
 
 def indexes(found: list[dict[str, Any]]) -> set[str]:
@@ -135,6 +116,19 @@ async def test_lists_go_through_the_index_of_what_they_ask(live: LiveRegistry, q
     found = await plan(live, mode, **query)
     assert index in indexes(found)
     assert "actors" not in read_whole(found)
+
+
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+@pytest.mark.parametrize(
+    "place",
+    [{"near": "10,10", "within_km": 50}, {"near": "10,10", "within_km": 3_000}, {"near": "10,10", "within_km": 20_016}, {"bbox": "-170,-80,170,80"}],
+    ids=["a town", "a country", "the earth", "a box"],
+)
+async def test_a_search_in_a_place_looks_at_what_it_found_once(live: LiveRegistry, place: dict[str, Any], mode: str) -> None:
+    """Half of all names have a word that begins so: no step of the plan hands on many times as many rows as there are names."""
+    found = await plan(live, mode, q="ci", **place)
+    assert max(node["Actual Rows"] * node["Actual Loops"] for node in found) <= 2 * ACTORS
+    assert "ix_actors_point" not in indexes(found)
 
 
 async def test_within_walks_down_the_hierarchy(live: LiveRegistry) -> None:
@@ -241,15 +235,3 @@ async def test_what_an_import_brings_is_found_like_the_rest(templates: Templates
         for q, name in (("canon", "Cañon City"), ("cannon city", "Cañon City"), ("wala walla", "Walla Walla")):
             items = (await registry.client.get("/v1/actors", params={"q": q})).json()["items"]
             assert [item["name"] for item in items] == [name], q
-
-
-@pytest.mark.skipif(not GOVERNMENTS.exists(), reason="COMITY_REAL_DATA names no folder with real data")
-async def test_who_is_meant_among_the_governments_of_three_countries_comes_first(templates: Templates) -> None:
-    content = await asyncio.to_thread(GOVERNMENTS.read_bytes)
-    async with live_registry(templates) as registry:
-        done = await make.imported(registry.client, registry.database, content, query="preset=actors-us-mx-ca")
-        assert (done["state"], done["rows_applied"]["created"]) == ("done", 47_414)
-        for phrase, code, name in REAL:
-            answer = await registry.client.get("/v1/actors", params={"q": phrase, "limit": 3})
-            first = [(item["subdivision"], item["name"]) for item in answer.json()["items"]][:1]
-            assert first == [(code, name)], phrase

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from services.registry.actors.phrases import Reading, readings
+from services.registry.actors.phrases import Reading, place_values, readings
 from services.registry.actors.schemas import ActorPage, ActorRead
 from services.registry.actors.words import folded, trigrams
 from shared.errors import Invalid
@@ -99,6 +99,17 @@ CITY, COUNTY, TEXAN = ("San Diego", "US-CA"), ("San Diego County", "US-CA"), ("S
         ("st lois", [("St. Louis", "US-MO")]),
         ("montreall", [("Montréal", "CA-QC")]),
         ("Montreal CA", [("Montréal", "CA-QC")]),
+        ("Cd. Juárez, Chih.", [JUAREZ]),
+        ("juarez n.l.", [OTHER]),
+        ("Juárez, Chihuahua, México", [JUAREZ]),
+        ("juarez chih mx", [JUAREZ]),
+        ("San Diego, Tex., USA", [TEXAN]),
+        ("san diego calif", [CITY, COUNTY]),
+        ("Chihuahua, Chih.", [("Chihuahua", "MX-CHH")]),
+        ("City of San Diego", [CITY, TEXAN, COUNTY]),
+        ("condado de san diego", [COUNTY, CITY, TEXAN]),
+        ("Ville de Montréal", [("Montréal", "CA-QC")]),
+        ("san digeo", [CITY, TEXAN, COUNTY]),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -106,6 +117,37 @@ async def test_who_is_meant_comes_first(registry: httpx.AsyncClient, registry_ap
     await actors(registry)
     with queries(registry_app.state.database, at_most=1):
         assert (await found(registry, q))[: len(first)] == first
+
+
+async def test_the_kind_that_was_said_comes_before_the_greater(registry: httpx.AsyncClient) -> None:
+    for kind, people in (("state", 6_583_278), ("municipality", 1_692_181), ("county", 2_000_000)):
+        await make.actor(registry, "Puebla", kind=kind, country="MX", subdivision="MX-PUE", population=people)
+    for q, kinds in (
+        ("Puebla", ["state", "county", "municipality"]),
+        ("Ciudad de Puebla", ["municipality", "state", "county"]),
+        ("Mpio. de Puebla", ["municipality", "state", "county"]),
+        ("Estado de Puebla", ["state", "county", "municipality"]),
+        ("Condado de Puebla", ["county", "state", "municipality"]),
+        ("Gobierno de Puebla", ["state", "county", "municipality"]),
+        ("Puebla, Pue.", ["county", "municipality", "state"]),
+    ):
+        items = (await registry.get("/v1/actors", params={"q": q})).json()["items"]
+        assert [item["kind"] for item in items] == kinds, q
+
+
+async def test_a_name_that_is_turned_is_no_better_than_the_name_without_its_kind(registry: httpx.AsyncClient) -> None:
+    for name, people in (("Dallas", 1_304_379), ("Dallas City", 800)):
+        await make.actor(registry, name, kind="municipality", population=people)
+    for q, names in (("City of Dallas", ["Dallas", "Dallas City"]), ("Dallas City", ["Dallas City", "Dallas"])):
+        assert [name for name, _ in await found(registry, q)] == names
+
+
+async def test_fewer_wrong_letters_come_before_more_alike_beginnings(registry: httpx.AsyncClient) -> None:
+    names = ("Tucson", "Tuscola", "Tuscola County", "Tuscumbia", "Phoenix", "Phenix", "Atlanta", "Altamont", "Alta", "Arlington", "Arrington", "Darlington")
+    for people, name in enumerate(names):
+        await make.actor(registry, name, population=1_000 * people)
+    for q, name in (("tuscon", "Tucson"), ("pheonix", "Phoenix"), ("altanta", "Atlanta"), ("alrington", "Arlington"), ("arlingtdon", "Darlington")):
+        assert (await found(registry, q))[0][0] == name, q
 
 
 async def test_a_word_that_only_opens_names_means_the_greatest_of_them(registry: httpx.AsyncClient) -> None:
@@ -197,7 +239,30 @@ def test_a_phrase_is_read_as_name_and_place() -> None:
         (("tx",), "san antonio"),
         (("san", "antonio"), "tx"),
     ]
-    assert readings(" -'&| ") == []
+    assert readings(" -'&| ") == ()
+
+
+@pytest.mark.parametrize(
+    ("phrase", "read"),
+    [
+        ("El Paso, TX, USA", (("el", "paso"), "tx", "usa")),
+        ("El Paso TX USA", (("el", "paso"), "tx", "usa")),
+        ("El Paso, Texas, United States of America", (("el", "paso"), "texas", "united states of america")),
+        ("San Luis Potosi, S.L.P., Mexico", (("san", "luis", "potosi"), "slp", "mexico")),
+        ("Cancún, Q. Roo", (("cancun",), "q roo", None)),
+        ("Tijuana, B.C.", (("tijuana",), "bc", None)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_place_may_have_its_land_and_be_abbreviated(phrase: str, read: tuple[tuple[str, ...], str, str | None]) -> None:
+    found = [(reading.words, reading.place, reading.land) for reading in readings(phrase)]
+    assert read in found
+    assert len(found) == len(set(found)) <= 10
+
+
+def test_letters_that_stood_alone_are_two_places_where_they_abbreviate_two() -> None:
+    assert place_values(readings("Tijuana, B.C."))["abbreviated"] == ["MX-BCN"], "that it is a code as well, the database sees"
+    assert place_values(readings("Morelia mich")) == {"named": ["mich"], "abbreviation": ["mich", "mich"], "abbreviated": ["MX-MIC", "US-MI"]}
 
 
 def test_abbreviations_stand_for_each_other() -> None:

@@ -1,7 +1,8 @@
 """What somebody who searches may mean: each reading of the words, and what of the index answers it.
 
-A phrase is read as a name; as a name and, in its last words, the place it is in ("juarez chh", "springfield, illinois"); and as a
-place and a name ("TX Houston"). Whether such words are a place is for the registry to say. Abbreviations stand for each other.
+A phrase is read as a name; as a name and, in its last words, the place it is in ("juarez chh", "springfield, illinois", "El Paso, TX,
+USA"); and as a place and a name ("TX Houston"). Whether such words are a place is for the registry to say, but for the abbreviations
+that people write instead of a code or a name. Abbreviations stand for each other.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,8 +16,8 @@ import orjson
 
 from services.registry.actors.words import folded, trigrams
 
-_LISTS: dict[str, list[Any]] = orjson.loads((resources.files("services.registry.actors") / "abbreviations.json").read_bytes())
-KIND_WORDS: tuple[str, ...] = tuple(_LISTS["kinds"])
+_LISTS: dict[str, Any] = orjson.loads((resources.files("services.registry.actors") / "abbreviations.json").read_bytes())
+KIND_WORDS: tuple[str, ...] = tuple(dict.fromkeys(word for words in _LISTS["kinds"].values() for word in words))
 OPENINGS = frozenset(_LISTS["openings"])
 CONNECTORS: tuple[str, ...] = tuple(_LISTS["connectors"])
 MOST_WORDS = 12
@@ -27,6 +28,8 @@ SHORTEST_MISTAKEN = 4  # letters of a word in which a mistake is looked for
 MOST_MISTAKEN = 3  # words of a phrase that may each have mistakes
 NEVER = -1  # what no name has as its number of words
 LONG_WORD = 8  # letters from which on a single word may have two mistakes
+LESS_THAN = ((4, 0), (9, 1), (16, 2))  # letters, and how many of fewer may be a slip
+MOST_SLIPS = 3
 
 
 def _standing_for_each_other() -> dict[str, tuple[str, ...]]:
@@ -37,16 +40,34 @@ def _standing_for_each_other() -> dict[str, tuple[str, ...]]:
     return {word: tuple(others) for word, others in found.items()}
 
 
+def _inverted(lists: dict[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for key, words in lists.items():
+        found |= {word: (*found.get(word, ()), key) for word in words}
+    return found
+
+
 SYNONYMS = _standing_for_each_other()
 KIND_ABBREVIATIONS = tuple(word for word, others in SYNONYMS.items() if set(others) & set(KIND_WORDS))
+# What a word of kind says of an actor: "province" says that it is a state here and a county there, "district" says nothing.
+_MEANT_KINDS = _inverted({kind: words for kind, words in _LISTS["kinds"].items() if kind != "other"})
+# Codes of ISO 3166 that an abbreviation stands for: "bc" is British Columbia and Baja California.
+PLACES = _inverted(_LISTS["places"])
+NATIONS = frozenset(words for words, codes in PLACES.items() if any("-" not in code for code in codes))
+
+
+def slips(letters: int) -> int:
+    """How many letters of so many may be a slip."""
+    return next((few for fewer, few in LESS_THAN if letters < fewer), MOST_SLIPS)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A phrase as a name and perhaps a place; both in folded words."""
+    """A phrase as a name, perhaps a place, and perhaps the land around that; all in folded words."""
 
     words: tuple[str, ...]
     place: str | None
+    land: str | None = None
 
     @property
     def telling(self) -> tuple[str, ...]:
@@ -58,6 +79,11 @@ class Reading:
         """How many of them. None that a name may be told by when it is a word with which many names only open: "new" does not mean New Town."""
         found = set(self.telling)
         return NEVER if found <= OPENINGS else len(found)
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of actor that the words of kind beside the telling ones speak of; none when they say nothing."""
+        return meant_kinds(word for word in self.words if word not in self.telling)
 
     def spellings(self) -> Iterator[str]:
         """The name with every abbreviation written out or not, as it was typed first."""
@@ -78,48 +104,93 @@ class Reading:
         """What a name's likeness to this one is measured by."""
         return trigrams(" ".join(self._mistakable()))
 
-    def other_grams(self) -> list[str]:
-        """Those of the words beside them, in every spelling: that a name has them as well makes it no less like this one."""
-        others = [one for word in self.words if word not in self._mistakable() for one in (word, *SYNONYMS.get(word, ()))]
-        return trigrams(" ".join(others))
+    def beside(self) -> list[str]:
+        """The words beside those, in every spelling: that a name has them as well makes it no less like this one."""
+        return [one for word in self.words if word not in self._mistakable() for one in (word, *SYNONYMS.get(word, ()))]
+
+    def letters(self) -> str:
+        """The letters of the phrase beside its words of kind: how many differ is counted in them."""
+        return "".join(_without(self.words, (*KIND_WORDS, *KIND_ABBREVIATIONS)))
 
     def _mistakable(self) -> list[str]:
         return [word for word in self.telling if word not in SYNONYMS] or list(self.telling)
 
 
-def readings(phrase: str) -> list[Reading]:
+def meant_kinds(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(kind for word in words for one in (word, *SYNONYMS.get(word, ())) for kind in _MEANT_KINDS.get(one, ()))
+
+
+@lru_cache(maxsize=4_096)
+def readings(phrase: str) -> tuple[Reading, ...]:
     """Every way to read a phrase, the plain one first; none when it has neither letter nor digit."""
     words = tuple(folded(phrase).split()[:MOST_WORDS])
     if not words:
-        return []
+        return ()
     found = [Reading(words, None)]
-    found += [Reading(words[:-count], " ".join(words[-count:])) for count in range(1, min(LONGEST_PLACE, len(words) - 1) + 1)]
+    found += [Reading(words[:-count], _place(words[-count:])) for count in range(1, min(LONGEST_PLACE, len(words) - 1) + 1)]
     if len(words) > 1 and len(words[0]) <= LONGEST_CODE and words[0] not in CONNECTORS:
         found.append(Reading(words[1:], words[0]))
-    return found
+    return tuple(dict.fromkeys((*found, *_in_parts(phrase), *_in_a_nation(words))))
+
+
+def _in_parts(phrase: str) -> Iterator[Reading]:
+    """As its commas say: the last part is the place, or the part before it the place and the last one the land."""
+    parts = [found for part in phrase.split(",") if (found := tuple(folded(part).split()))]
+    if sum(map(len, parts)) > MOST_WORDS:
+        return
+    for count in range(1, min(3, len(parts))):
+        name = tuple(word for part in parts[:-count] for word in part)
+        yield Reading(name, *(_place(part) for part in parts[-count:]))
+
+
+def _in_a_nation(words: tuple[str, ...]) -> Iterator[Reading]:
+    """Without commas: "el paso tx usa". Only of the nations that are listed, for each length of a place would be two more of everything."""
+    for count in range(1, LONGEST_PLACE + 1):
+        land = _place(words[-count:])
+        if land in NATIONS:
+            left = words[:-count]
+            yield from (Reading(left[:-inner], _place(left[-inner:]), land) for inner in range(1, min(LONGEST_PLACE, len(left) - 1) + 1))
+
+
+def _place(words: tuple[str, ...]) -> str:
+    """The words of a place; letters that stood alone are a code or an abbreviation: "B.C." is BC."""
+    return ("" if len(words) > 1 and all(len(word) == 1 for word in words) else " ").join(words)
 
 
 @lru_cache(maxsize=1_024)
 def search_values(phrase: str) -> dict[str, Any]:
     """The values of the bind parameters of `search.found`: parallel lists, a line for each spelling, reading and piece."""
     found = readings(phrase)
-    spelled = list(dict.fromkeys((spelling, reading.place) for reading in found for spelling in reading.spellings()))
+    spelled = list(dict.fromkeys((spelling, reading.place, reading.land) for reading in found for spelling in reading.spellings()))
     pieces = [("|".join(piece), nth) for nth, reading in enumerate(found) for piece in reading.pieces()]
     return {
-        "search_spelling": [spelling for spelling, _ in spelled],
-        "search_spelling_place": [place for _, place in spelled],
+        "search_spelling": [spelling for spelling, _, _ in spelled],
+        "search_spelling_place": [place for _, place, _ in spelled],
+        "search_spelling_land": [land for _, _, land in spelled],
         "search_words": [terms(_without(reading.words, CONNECTORS), prefix=True) for reading in found],
         "search_whole": [terms(_without(reading.words, CONNECTORS), prefix=False) for reading in found],
         "search_whole_count": [len(set(_without(reading.words, CONNECTORS))) for reading in found],
         "search_telling": [terms(reading.telling, prefix=False) for reading in found],
         "search_telling_count": [reading.tells for reading in found],
         "search_beginning": [" ".join(reading.words) for reading in found],
+        "search_kinds": ["|".join(sorted(reading.kinds)) or None for reading in found],
         "search_place": [reading.place for reading in found],
+        "search_land": [reading.land for reading in found],
+        **{f"search_{name}": values for name, values in place_values(found).items()},
         "search_grams": ["|".join(reading.grams()) for reading in found],
-        "search_others": ["|".join(reading.other_grams()) for reading in found],
+        "search_others": ["|".join(trigrams(" ".join(reading.beside()))) for reading in found],
+        "search_letters": [reading.letters() for reading in found],
+        "search_slips": [slips(len(reading.letters())) for reading in found],
         "search_piece": [piece for piece, _ in pieces],
         "search_piece_reading": [nth + 1 for _, nth in pieces],
     }
+
+
+def place_values(found: Iterable[Reading]) -> dict[str, list[str]]:
+    """The places and lands of readings, each once, and what abbreviations among them stand for, as parallel lists: see `search.NAMED_PLACES`."""
+    named = list(dict.fromkeys(place for reading in found for place in (reading.place, reading.land) if place is not None))
+    abbreviated = [(place, code) for place in named for code in PLACES.get(place, ())]
+    return {"named": named, "abbreviation": [place for place, _ in abbreviated], "abbreviated": [code for _, code in abbreviated]}
 
 
 def _without(words: tuple[str, ...], left_out: Iterable[str]) -> tuple[str, ...]:

@@ -223,6 +223,10 @@ class Actors(Repository[Actor]):
         "as_of": lambda row, _: true(),  # says when, not which
     }
     joins: ClassVar = {"q": search.found}
+    filters_of_found: ClassVar = {
+        "near": lambda row, _: search.among_found(places.within(row)),
+        "bbox": lambda row, _: search.among_found(places.inside_box(row, "bbox")),
+    }
     sorts: ClassVar = {
         "relevance": Sort(lambda row: [search.FOUND.c.rank, -_people(row), row.sort_name]),
         "distance": Sort(lambda row: [places.distance(row)]),
