@@ -130,10 +130,10 @@ def readings(phrase: str) -> tuple[Reading, ...]:
     found += [Reading(words[:-count], _place(words[-count:])) for count in range(1, min(LONGEST_PLACE, len(words) - 1) + 1)]
     if len(words) > 1 and len(words[0]) <= LONGEST_CODE and words[0] not in CONNECTORS:
         found.append(Reading(words[1:], words[0]))
-    return tuple(dict.fromkeys((*found, *_in_parts(phrase), *_in_a_nation(words))))
+    return tuple(dict.fromkeys((*found, *in_parts(phrase), *_in_a_nation(words))))
 
 
-def _in_parts(phrase: str) -> Iterator[Reading]:
+def in_parts(phrase: str) -> Iterator[Reading]:
     """As its commas say: the last part is the place, or the part before it the place and the last one the land."""
     parts = [found for part in phrase.split(",") if (found := tuple(folded(part).split()))]
     if sum(map(len, parts)) > MOST_WORDS:

@@ -9,10 +9,10 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from services.registry.actors.phrases import CONNECTORS, KIND_WORDS, SYNONYMS
+from services.registry.actors.phrases import CONNECTORS, KIND_WORDS, SYNONYMS, meant_kinds, slips
 
 SAME_WORDS = 0.98
-OTHER_KIND_LEFT_OUT = 0.93  # "Ciudad Juárez" and "Juárez"
+OTHER_KIND_LEFT_OUT = 0.89  # "Ciudad Juárez" and "Juárez": by more than a margin less than a name that needs nothing left out
 OTHER_KIND = 0.78  # "San Diego County" and "City of San Diego"
 MISTAKEN = 0.96  # what a name with a mistake is worth beside the same without
 BEYOND = 0.65  # what is left when more letters differ than a slip explains
@@ -41,11 +41,6 @@ def name_of(folded: str) -> Name:
     return Name(folded, words, " ".join(telling), " ".join(sorted(telling)), kinds)
 
 
-def allowed(letters: int) -> int:
-    """How many letters of so many may be a slip."""
-    return 0 if letters < 4 else 1 if letters < 9 else 2 if letters < 16 else 3
-
-
 def likeness(asked: Name, found: Name) -> float:
     """From 0 to 1. 1 is the same spelling, of a short name as of a long one."""
     if asked.folded == found.folded:
@@ -57,9 +52,17 @@ def likeness(asked: Name, found: Name) -> float:
         return of_kind
     letters = max(len(asked.telling), len(found.telling))
     apart = min(OSA.distance(asked.telling, found.telling), OSA.distance(asked.in_order, found.in_order))
-    if apart <= allowed(min(len(asked.telling), len(found.telling))):
+    if apart <= slips(min(len(asked.telling), len(found.telling))):
         return of_kind * MISTAKEN * (1 - apart / (2 * letters))
     return of_kind * BEYOND * (1 - apart / letters)
+
+
+def of_kind(asked: Name, found: Name, kind: str) -> float:
+    """What is left of a likeness when the words of kind that were asked speak of another kind than the actor is: "Ciudad de Puebla" is not the state."""
+    if not asked.kinds or found.kinds:
+        return 1.0
+    meant = meant_kinds(asked.kinds)
+    return OTHER_KIND / OTHER_KIND_LEFT_OUT if meant and kind not in meant else 1.0
 
 
 def _of_kind(asked: frozenset[str], found: frozenset[str]) -> float:

@@ -74,10 +74,10 @@ class Decision(StrEnum):
 
 class FeatureRead(Read):
     feature: Feature
-    value: float = Field(description="From 0, which speaks against the candidate, to 1, which speaks for it.")
+    value: float = Field(description="From 0, which speaks against the candidate, to 1, which speaks for it. A fact that the registry lacks has 0.6.")
     weight: float = Field(description="How much it counts beside the others that could be compared.")
-    asked: str = Field(description="What the example says.")
-    found: str = Field(description="What the registry has: of a name, the one that is most alike.")
+    asked: str = Field(description="What the example says: of a country or subdivision also a place behind the name, such as TX in El Paso, TX.")
+    found: str | None = Field(description="What the registry has: of a name, the one that is most alike; null where it has nothing to compare.")
     language: str | None = Field(None, description="Of a name: its language.")
     name_kind: NameKind | None = Field(None, description="Of a name: whether it is the preferred one.")
 

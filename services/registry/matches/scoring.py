@@ -1,19 +1,22 @@
 """Scores candidates and decides: a pure function of the example and what the registry has, with its reasons.
 
-Only what both sides say is compared. An unlike name is not made up for by a country that agrees; an equal identifier outweighs all else,
-and another value in the same scheme speaks against. One candidate is a match when it reaches the threshold, no other comes near it, and
-it was not found by a former or alternative name alone, which two places may share.
+What the example says is compared, and a fact that the registry lacks is worth less than one that agrees. A name may have its place behind
+it ("El Paso, TX"): where that is the candidate's, the name before it is compared and the place confirms it. An unlike name is not made up
+for by a country that agrees; an equal identifier outweighs all else, and another value in the same scheme speaks against. One candidate
+is a match when it reaches the threshold, no other comes near it, and it was not found by a former or alternative name alone, which two
+places may share.
 """
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
-from services.registry.actors.models import NameKind
+from services.registry.actors.models import ActorKind, NameKind
+from services.registry.actors.phrases import readings
 from services.registry.actors.places import EARTH_M
-from services.registry.actors.words import folded
 from services.registry.matches.candidates import Candidate
-from services.registry.matches.likeness import likeness, name_of
+from services.registry.matches.likeness import Name, likeness, name_of, of_kind
 from services.registry.matches.schemas import Decision, Example, Feature
 
 THRESHOLD = 0.85
@@ -28,6 +31,9 @@ WEIGHTS = {
     Feature.population: 0.1,
 }
 OTHER_IDENTIFIER = 1.0  # what another value in the same scheme weighs: records have several, and mistakes
+# What a fact is worth that the example says and the registry lacks: by a margin less than one that agrees, of those that tell places apart.
+ABSENT = 0.6
+ITSELF = 0.5  # what a state is worth that is itself the place behind a name: "Puebla, Pue." is the city
 HERE_KM, ELSEWHERE_KM = 5.0, 100.0
 CONFIRMING = (Feature.identifier, Feature.subdivision, Feature.distance)
 
@@ -39,7 +45,7 @@ class Compared(NamedTuple):
     value: float
     weight: float
     asked: str
-    found: str
+    found: str | None
     language: str | None = None
     name_kind: NameKind | None = None
 
@@ -60,11 +66,13 @@ class Scored(NamedTuple):
 
 def score(example: Example, candidate: Candidate) -> Scored:
     """The weighted mean of what could be compared."""
-    features = [feature for feature in (_identifier(example, candidate), _name(example, candidate), *_facts(example, candidate)) if feature]
+    named = _name(example, candidate)
+    facts = _facts(example, candidate)
+    said = {fact.feature for fact in facts}
+    features = [feature for feature in (_identifier(example, candidate), *named, *facts) if feature and not (feature in named[1:] and feature.feature in said)]
     mean = sum(feature.value * feature.weight for feature in features) / sum(feature.weight for feature in features)
     by_key = any(feature.feature is Feature.identifier and feature.value == 1 for feature in features)
-    alike = next((feature.value for feature in features if feature.feature is Feature.name), None)
-    return Scored(candidate, round(mean if by_key or alike is None else min(mean, alike), 4), features)
+    return Scored(candidate, round(mean if by_key or not named else min(mean, named[0].value), 4), features)
 
 
 def ranked(example: Example, found: Sequence[Candidate]) -> list[Scored]:
@@ -78,7 +86,7 @@ def decide(scored: Sequence[Scored]) -> Decision:
         return Decision.nothing_found
     if scored[0].score < THRESHOLD:
         return Decision.not_alike_enough
-    if len(scored) > 1 and scored[1].score > scored[0].score - MARGIN:
+    if len(scored) > 1 and round(scored[0].score - scored[1].score, 4) < MARGIN:
         return Decision.several_alike
     return Decision.only_another_name if scored[0].by_another_name else Decision.clear
 
@@ -93,37 +101,93 @@ def _identifier(example: Example, candidate: Candidate) -> Compared | None:
     return Compared(Feature.identifier, float(bool(equal)), weight, said, equal[0] if equal else ", ".join(candidate.keys))
 
 
-def _name(example: Example, candidate: Candidate) -> Compared | None:
-    if example.name is None:
-        return None
-    asked = name_of(folded(example.name))
-    value, at = -1.0, 0
-    for place, name in enumerate(candidate.folded):
-        alike = likeness(asked, name_of(name))
-        # Of equally alike names the preferred one is told.
-        if alike > value or (alike == value and candidate.kinds[place] == NameKind.preferred.value != candidate.kinds[at]):
-            value, at = alike, place
-    told = (candidate.said[at], candidate.languages[at], NameKind(candidate.kinds[at]))
-    return Compared(Feature.name, round(value, 4), WEIGHTS[Feature.name], example.name, *told)
+@lru_cache(maxsize=4_096)
+def _ways(name: str) -> tuple[tuple[Name, tuple[tuple[str, str], ...]], ...]:
+    """Each reading of a name: what is compared, and the places behind it as words and as a code."""
+    places = [[place for place in (reading.place, reading.land) if place is not None] for reading in readings(name)]
+    return tuple(
+        (name_of(" ".join(reading.words)), tuple((place, place.upper().replace(" ", "-")) for place in behind))
+        for reading, behind in zip(readings(name), places, strict=True)
+    )
+
+
+def _name(example: Example, candidate: Candidate) -> list[Compared]:
+    """The name in the reading that fits best, and behind it the places of that reading; nothing without a name."""
+    found: list[Compared] = []
+    for asked, behind in _ways(example.name) if example.name is not None else ():
+        places = _places(behind, candidate)
+        if places is None:
+            continue
+        value, at = _most_alike(asked, candidate)
+        if not found or (value, len(places)) > (found[0].value, len(found) - 1):
+            told = (candidate.said[at], candidate.languages[at], NameKind(candidate.kinds[at]))
+            found = [Compared(Feature.name, value, WEIGHTS[Feature.name], str(example.name), *told), *places]
+    return found
+
+
+def _most_alike(asked: Name, candidate: Candidate) -> tuple[float, int]:
+    """How alike the candidate's name is that is most so, and which; of equals the preferred one."""
+    best, at = -1.0, 0
+    for place, folded in enumerate(candidate.folded):
+        name = name_of(folded)
+        alike = likeness(asked, name) * of_kind(asked, name, candidate.kind)
+        if alike > best or (alike == best and candidate.kinds[place] == NameKind.preferred.value != candidate.kinds[at]):
+            best, at = alike, place
+    return round(best, 4), at
+
+
+def _places(behind: Sequence[tuple[str, str]], candidate: Candidate) -> list[Compared] | None:
+    """What the places behind a name say, which must be the candidate's; None when it is elsewhere, and nothing when there are none."""
+    found: dict[Feature, Compared] = {}
+    for place, code in behind:
+        feature = _placed(place, code, candidate)
+        if feature is None:
+            return None
+        itself = feature is Feature.subdivision and candidate.kind == ActorKind.state.value
+        has = candidate.subdivision if feature is Feature.subdivision else candidate.country
+        found[feature] = Compared(feature, ITSELF if itself else 1.0, WEIGHTS[feature], place, has)
+    return list(found.values())
+
+
+def _placed(place: str, code: str, candidate: Candidate) -> Feature | None:
+    """By what the candidate is in the place: the code, abbreviation or name of its subdivision, or else of its country."""
+    subdivision = candidate.subdivision or ""
+    if code in (subdivision, subdivision[3:]) or f"{place}|subdivision" in candidate.places:
+        return Feature.subdivision
+    return Feature.country if code == candidate.country or f"{place}|country" in candidate.places else None
 
 
 def _facts(example: Example, candidate: Candidate) -> list[Compared]:
     found: list[Compared] = []
     for feature in (Feature.country, Feature.subdivision, Feature.kind):
         asked, has = getattr(example, feature.value), getattr(candidate, feature.value)
-        if asked is not None and has is not None:
-            found.append(Compared(feature, float(asked == has), WEIGHTS[feature], str(asked), str(has)))
-    if example.lat is not None and example.lon is not None and candidate.lat is not None and candidate.lon is not None:
-        km = _km(example.lat, example.lon, candidate.lat, candidate.lon)
-        value = min(1.0, max(0.0, 1 - (km - HERE_KM) / (ELSEWHERE_KM - HERE_KM)))
-        place = (f"{example.lat},{example.lon}", f"{candidate.lat},{candidate.lon} ({km:.1f} km away)")
-        found.append(Compared(Feature.distance, round(value, 4), WEIGHTS[Feature.distance], *place))
-    if example.population is not None and candidate.population is not None:
-        fewer, more = sorted((example.population, candidate.population))
-        people = (str(example.population), str(candidate.population))
-        value = 1.0 if more == 0 else fewer / more
-        found.append(Compared(Feature.population, round(value, 4), WEIGHTS[Feature.population], *people))
+        if asked is not None:
+            found.append(_absent(feature, str(asked)) if has is None else Compared(feature, float(asked == has), WEIGHTS[feature], str(asked), str(has)))
+    if example.lat is not None and example.lon is not None:
+        found.append(_distance(example.lat, example.lon, candidate))
+    if example.population is not None:
+        found.append(_population(example.population, candidate))
     return found
+
+
+def _absent(feature: Feature, asked: str) -> Compared:
+    return Compared(feature, ABSENT, WEIGHTS[feature], asked, None)
+
+
+def _distance(lat: float, lon: float, candidate: Candidate) -> Compared:
+    if candidate.lat is None or candidate.lon is None:
+        return _absent(Feature.distance, f"{lat},{lon}")
+    km = _km(lat, lon, candidate.lat, candidate.lon)
+    value = min(1.0, max(0.0, 1 - (km - HERE_KM) / (ELSEWHERE_KM - HERE_KM)))
+    return Compared(Feature.distance, round(value, 4), WEIGHTS[Feature.distance], f"{lat},{lon}", f"{candidate.lat},{candidate.lon} ({km:.1f} km away)")
+
+
+def _population(people: int, candidate: Candidate) -> Compared:
+    if candidate.population is None:
+        return _absent(Feature.population, str(people))
+    fewer, more = sorted((people, candidate.population))
+    value = 1.0 if more == 0 else fewer / more
+    return Compared(Feature.population, round(value, 4), WEIGHTS[Feature.population], str(people), str(candidate.population))
 
 
 def _km(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
