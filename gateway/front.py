@@ -135,7 +135,10 @@ class _Passage:
             self.started = True
             self.state["status"] = message["status"]
             ids = [(b"x-request-id", self.request_id.encode()), (traces.PARENT, self.trace.header)]
-            message = {**message, "headers": headers.answered(message.get("headers", ()), ids, self.front.added)}
+            added = self.front.added
+            if self.scope["path"].startswith(headers.OF_ANY_ORIGIN):
+                added = (*added, headers.ANY_ORIGIN)
+            message = {**message, "headers": headers.answered(message.get("headers", ()), ids, added)}
         elif message["type"] == "http.response.body" and not message.get("more_body", False):
             self.completed = True
         if self.scope["method"] == "HEAD" and message.get("body"):

@@ -30,6 +30,9 @@ SECURITY: tuple[tuple[bytes, bytes], ...] = (
 )
 # What a document may say instead: that, and one style within itself by its hash. Nothing else that an upstream says of it is passed on.
 OWN_POLICY = re.compile(rb"default-src 'none'; style-src 'sha256-[A-Za-z0-9+/]{43}='; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+# Of what pages of any origin may read, refusals too: all of it is public, and no cookie is ever looked at.
+OF_ANY_ORIGIN = "/v1/reconciliation"
+ANY_ORIGIN = (b"access-control-allow-origin", b"*")
 # Only where the public address is https, since browsers would hold a development machine's name to it for a year.
 HTTPS_ONLY = (b"strict-transport-security", b"max-age=31536000")
 

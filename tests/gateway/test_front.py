@@ -261,3 +261,19 @@ async def test_head_is_get_without_the_content(http: httpx.AsyncClient) -> None:
         assert (head.status_code, head.content) == (got.status_code, b""), path
         for name in ("content-type", "content-length", "etag"):
             assert head.headers.get(name) == got.headers.get(name) or path == "/v1/nothing", (path, name)
+
+
+async def test_pages_of_any_origin_may_read_the_reconciliation_service_and_what_it_refuses(gateway: Gateway, http: httpx.AsyncClient) -> None:
+    """OpenRefine runs in a browser: of an answer without the header it shows nothing at all, not even what was wrong."""
+
+    async def service(scope: Any, receive: Any, send: Any) -> None:
+        if scope["query_string"]:
+            raise errors.Invalid("That is no query.")
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+    gateway.routing.by_segment["reconciliation"] = Upstream("registry", service)
+    asked = [("", {}), ("?queries=x", {}), ("/suggest/entity", {}), ("", {"Authorization": "Bearer x"})]
+    answers = [await http.get(f"/v1/reconciliation{path}", headers=headers) for path, headers in asked]
+    assert [(answer.status_code, answer.headers.get("access-control-allow-origin")) for answer in answers] == [(200, "*"), (422, "*"), (200, "*"), (401, "*")]
+    assert "access-control-allow-origin" not in (await http.get("/v1/boxes")).headers

@@ -5,7 +5,7 @@ USA"); and as a place and a name ("TX Houston"). Whether such words are a place 
 that people write instead of a code or a name. Abbreviations stand for each other.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -127,7 +127,7 @@ def readings(phrase: str) -> tuple[Reading, ...]:
     if not words:
         return ()
     found = [Reading(words, None)]
-    found += [Reading(words[:-count], _place(words[-count:])) for count in range(1, min(LONGEST_PLACE, len(words) - 1) + 1)]
+    found += [Reading(words[:-count], place_of(words[-count:])) for count in range(1, min(LONGEST_PLACE, len(words) - 1) + 1)]
     if len(words) > 1 and len(words[0]) <= LONGEST_CODE and words[0] not in CONNECTORS:
         found.append(Reading(words[1:], words[0]))
     return tuple(dict.fromkeys((*found, *in_parts(phrase), *_in_a_nation(words))))
@@ -140,19 +140,19 @@ def in_parts(phrase: str) -> Iterator[Reading]:
         return
     for count in range(1, min(3, len(parts))):
         name = tuple(word for part in parts[:-count] for word in part)
-        yield Reading(name, *(_place(part) for part in parts[-count:]))
+        yield Reading(name, *(place_of(part) for part in parts[-count:]))
 
 
 def _in_a_nation(words: tuple[str, ...]) -> Iterator[Reading]:
     """Without commas: "el paso tx usa". Only of the nations that are listed, for each length of a place would be two more of everything."""
     for count in range(1, LONGEST_PLACE + 1):
-        land = _place(words[-count:])
+        land = place_of(words[-count:])
         if land in NATIONS:
             left = words[:-count]
-            yield from (Reading(left[:-inner], _place(left[-inner:]), land) for inner in range(1, min(LONGEST_PLACE, len(left) - 1) + 1))
+            yield from (Reading(left[:-inner], place_of(left[-inner:]), land) for inner in range(1, min(LONGEST_PLACE, len(left) - 1) + 1))
 
 
-def _place(words: tuple[str, ...]) -> str:
+def place_of(words: Sequence[str]) -> str:
     """The words of a place; letters that stood alone are a code or an abbreviation: "B.C." is BC."""
     return ("" if len(words) > 1 and all(len(word) == 1 for word in words) else " ").join(words)
 
@@ -187,8 +187,13 @@ def search_values(phrase: str) -> dict[str, Any]:
 
 
 def place_values(found: Iterable[Reading]) -> dict[str, list[str]]:
-    """The places and lands of readings, each once, and what abbreviations among them stand for, as parallel lists: see `search.NAMED_PLACES`."""
-    named = list(dict.fromkeys(place for reading in found for place in (reading.place, reading.land) if place is not None))
+    """The places and lands of readings, for `search.NAMED_PLACES`."""
+    return named_values(place for reading in found for place in (reading.place, reading.land) if place is not None)
+
+
+def named_values(places: Iterable[str]) -> dict[str, list[str]]:
+    """Places, each once, and what abbreviations among them stand for, as parallel lists."""
+    named = list(dict.fromkeys(places))
     abbreviated = [(place, code) for place in named for code in PLACES.get(place, ())]
     return {"named": named, "abbreviation": [place for place, _ in abbreviated], "abbreviated": [code for _, code in abbreviated]}
 

@@ -26,8 +26,13 @@ async def matched(work: Work, examples: Sequence[Example]) -> list[list[Scored]]
 
 def name_in(work: Work, candidate: Candidate) -> str:
     """The candidate's name in the first language of the request that it has a name in."""
-    names: dict[str, Any] = orjson.loads(candidate.names)
-    return str(next((names[language] for language in work.asked.languages if language in names), candidate.name))
+    return said_in(work, candidate.names, candidate.name)
+
+
+def said_in(work: Work, names: str, name: str) -> str:
+    """Of names by language, as JSON, that in the first language of the request; else the name."""
+    known: dict[str, Any] = orjson.loads(names)
+    return str(next((known[language] for language in work.asked.languages if language in known), name))
 
 
 def _told(work: Work, example: Example, scored: Sequence[Scored]) -> MatchRead:

@@ -1,18 +1,21 @@
 """The types and properties of the protocol: kinds of actors, and what a query may say or a table be extended by."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
 from services.registry.actors.models import ActorKind
+from services.registry.actors.phrases import place_of
 from services.registry.actors.words import folded
 from services.registry.matches.schemas import Example
 from services.registry.reconciliation.schemas import ReconciliationQuery
 
 IDENTIFIER = "id:"  # before a scheme: the identifier of it
 PROPERTIES: Mapping[str, str] = {
+    "name": "name",
+    "parent": "parent (the actor directly above)",
     "country": "country (ISO 3166-1)",
     "subdivision": "subdivision (ISO 3166-2)",
     "kind": "kind",
@@ -39,7 +42,18 @@ def property_named(pid: str) -> dict[str, str]:
     return {"id": pid, "name": PROPERTIES.get(pid, pid.removeprefix(IDENTIFIER))}
 
 
-def example_of(query: ReconciliationQuery) -> Example | None:
+Places = Mapping[str, Collection[tuple[str, str | None]]]  # what a name of a state or nation means: countries and, of a state, its subdivision
+
+
+def places_named(query: ReconciliationQuery) -> Iterator[str]:
+    """The values of `country` and `subdivision` that are no codes, as places are looked up."""
+    for item in query.properties:
+        value = _plain(item.v)
+        if item.pid in ("country", "subdivision") and folded(value) and not _fits({item.pid: value.upper()}):
+            yield _place(value)
+
+
+def example_of(query: ReconciliationQuery, places: Places) -> Example | None:
     """The query as an example. A property whose value is none of ours says nothing; a query that then says nothing at all is None."""
     said: dict[str, Any] = {"limit": min(query.limit, MOST)}
     if folded(query.query):
@@ -57,7 +71,25 @@ def example_of(query: ReconciliationQuery) -> Example | None:
             said |= given
     if keys:
         said["identifiers"] = keys
+    said |= _in_places(query, places, said)
     return Example.model_validate(said) if said.keys() & {"name", "identifiers"} else None
+
+
+def _in_places(query: ReconciliationQuery, places: Places, said: Mapping[str, Any]) -> dict[str, str]:
+    """The codes of a country and a subdivision that were named; of a name that means several in that country, none."""
+    found: dict[str, str] = {}
+    for pid in ("country", "subdivision"):
+        for item in query.properties:
+            meant = places.get(_place(_plain(item.v)), ()) if item.pid == pid and pid not in said else ()
+            country = said.get("country", found.get("country"))
+            codes = {place if pid == "subdivision" else land for land, place in meant if (place is None) == (pid == "country") and country in (None, land)}
+            if len(codes) == 1:
+                found[pid] = str(codes.pop())
+    return found
+
+
+def _place(value: str) -> str:
+    return place_of(folded(value).split())
 
 
 def _fits(given: Mapping[str, Any]) -> bool:
