@@ -9,21 +9,35 @@ from shared.events import Event
 
 
 class ActorState(Event):
-    """What everybody may know of an actor."""
+    """What everybody may know of an actor: all that its read answers.
+
+    `names` are the preferred ones by language, `identifiers` those of the day by scheme. The lists say each with its days and source, and
+    leave out what is not known.
+    """
 
     actor_id: UUID
     kind: str
+    source_kind: str | None
     status: str
+    dissolved_on: date | None
     name: str
     names: dict[str, str]
+    preferred_language: str
     country: str | None
     subdivision: str | None
     parent_id: UUID | None
     lat: float | None
     lon: float | None
     population: int | None
+    website: str | None
     border_m: dict[str, int]
     identifiers: dict[str, str]
+    source: str | None
+    licence: str | None
+    read_on: date | None
+    all_names: list[dict[str, str]]
+    all_identifiers: list[dict[str, str]]
+    parents: list[dict[str, str]]
 
     def concerns(self) -> list[UUID]:
         """The actor itself may know who changed what its record says, and why."""

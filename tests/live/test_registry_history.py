@@ -76,8 +76,20 @@ async def test_a_page_walks_along_the_records_own_events(live: LiveRegistry, mod
 
 
 @pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+async def test_what_happened_to_those_merged_is_found_by_their_ids(live: LiveRegistry, mode: str) -> None:
+    other = (await live.rows("SELECT aggregateid FROM events WHERE aggregateid <> :busy LIMIT 1", busy=BUSY))[0].aggregateid
+    filters = HistoryOf(aggregatetype="actor", known_as=BUSY, family=[BUSY, other])
+    async with open_work(live.database, Caller(), read_only=True) as work:
+        values = {**Changes(work).values(filters), "page_limit": filters.limit, "page_limit_and_one": filters.limit + 1}
+    listing: Any = repository._listing
+    found = await scans(live, listing(Changes, ChangeRead, HistoryOf, shape_of(filters), frozenset()), values, mode)
+    assert {scan["Index Name"] for scan in found if "Index Name" in scan} == {"ix_events_aggregate"}
+    assert "Seq Scan" not in {scan["Node Type"] for scan in found}
+
+
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
 async def test_a_state_reads_the_records_own_events(live: LiveRegistry, mode: str) -> None:
-    values = {"kind": "actor", "id": BUSY, "at": None, "event": None, "sees_all": True, "org": None}
+    values: dict[str, Any] = {"kind": "actor", "ids": [BUSY], "at": None, "event": None, "sees_all": True, "org": None}
     found = await scans(live, STATE, values, mode)
     assert {scan["Index Name"] for scan in found if "Index Name" in scan} == {"ix_events_aggregate"}
     assert "Seq Scan" not in {scan["Node Type"] for scan in found}

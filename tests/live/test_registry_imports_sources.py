@@ -160,8 +160,13 @@ async def test_before_and_after_are_those_that_the_api_records(live: LiveRegistr
     body = {"lat": 1.5, "lon": 2, "population": 7, "read_on": "2026-01-02", "border_m": {"MX": 5}, "parent_id": state["id"], "parent_valid_from": None}
     given = [{"scheme": "x", "value": "2"}, {"scheme": "y", "value": "3"}]
     await changed_over_the_api(live.client, twin["id"], {**body, "identifiers": given})
-    found = await live.rows("SELECT type, before, after FROM events WHERE aggregatetype = 'actor' ORDER BY seq OFFSET 1")
-    made, moved, api_made, api_moved = [tuple(entry) for entry in found]
+    found = await live.rows("SELECT type, before, after, payload FROM events WHERE aggregatetype = 'actor' ORDER BY seq OFFSET 1")
+    made, moved, api_made, api_moved = [tuple(entry)[:3] for entry in found]
+    for said, api_said in ((found[0].payload, found[2].payload), (found[1].payload, found[3].payload)):
+        for one, key in ((said, "1"), (api_said, "2")):
+            assert one.pop("all_identifiers")[0] == {"scheme": "x", "value": key}
+            assert [parent["parent_id"] for parent in one.pop("parents")] == ([one["parent_id"]] if one["parent_id"] else [])
+        assert {**said, "actor_id": None, "identifiers": None} == {**api_said, "actor_id": None, "identifiers": None}
     assert (made[0], made[1], api_made[1]) == ("actor.registered", None, None)
     # An import says the names and identifiers of a new actor by language and scheme: it registers none but those.
     assert made[2] | {"identifiers": [["x", "2", "", "", ""]], "names": [["en", "preferred", "One", "", "", ""]], "parents": []} == api_made[2]

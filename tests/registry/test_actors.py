@@ -97,6 +97,10 @@ async def test_registering_answers_with_the_record_and_records_its_state(registr
         "population": 1_922_523,
         "border_m": {"US": 0},
         "identifiers": {"inegi": "02004", "wikidata": "Q124739"},
+        **{name: body[name] for name in ("source_kind", "dissolved_on", "preferred_language", "website", "source", "licence", "read_on")},
+        "all_names": sorted(({"kind": "preferred", **name} for name in TIJUANA["names"]), key=lambda name: (name["language"], name["kind"])),
+        "all_identifiers": sorted(TIJUANA["identifiers"], key=lambda held: held["scheme"]),
+        "parents": [{"parent_id": parent["id"]}],
     }
 
 

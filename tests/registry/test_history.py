@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text
 
 from services.registry import errors
 from services.registry.history.schemas import ChangeRead, StateRead
@@ -47,8 +48,77 @@ async def test_everybody_sees_what_everybody_may_know(registry: httpx.AsyncClien
         assert [one["type"] for one in (made, census, silent)] == ["actor.registered", "actor.changed", "actor.changed"]
         assert [(one["subject"], one["reason"]) for one in (made, census, silent)] == [(None, None)] * 3
         assert (made["before"], made["after"]["name"], made["after"]["population"]) == (None, "Springfield", 7)
-        assert (census["before"], census["after"]) == ({"population": 7}, {"population": 8})
-        assert (silent["before"], silent["after"]) == (None, None)
+        assert made["after"]["all_names"] == [{"language": "en", "kind": "preferred", "name": "Springfield"}]
+        assert census["before"] == {"population": 7, "website": "https://old.example/"}
+        assert census["after"] == {"population": 8, "website": "https://new.example/"}
+        assert (silent["before"], silent["after"]) == ({"website": "https://new.example/"}, {"website": None})
+
+
+async def test_who_keeps_the_records_of_actors_reads_why_they_changed(registry: httpx.AsyncClient) -> None:
+    """Those of the caller's own country; an operator, who has none, all."""
+    actor = await renamed(registry)
+    coordinators = [caller("actors:write", country=country, roles=("national_coordinator",)) for country in ("US", "MX")]
+    operator = caller("actors:write", "imports:run", roles=("operator",))
+    for who, keeps in ((coordinators[0], True), (coordinators[1], False), (operator, True)):
+        _, census, _ = await history(registry, f"actors/{actor['id']}", who)
+        assert (census["subject"], census["reason"]) == ((make.WRITER.subject, "The census.") if keeps else (None, None))
+        state = (await registry.get(f"/v1/actors/{actor['id']}/history/{census['id']}/state", headers=bearer(who))).json()
+        assert (state["complete"], state["state"]["website"]) == (keeps, "https://new.example/")
+    seat = await make.seat(registry, actor["id"])
+    await make.with_match(registry, "PATCH", f"/v1/seats/{seat['id']}", make.WRITER, title="Mayor", reason="A charter.")
+    assert [one["reason"] for one in await history(registry, f"seats/{seat['id']}", operator)] == [None, None], "of actors only"
+
+
+async def test_what_a_merge_and_a_split_changed(registry: httpx.AsyncClient) -> None:
+    canonical, merged = await make.actor(registry, "Springfield"), await renamed(registry)
+    judged = await make.judgement(registry, canonical["id"], merged["id"])
+    for rest in ("history?sort=oldest", "history/state?at=2026-11-22T12:00:00Z", f"history/{NOBODY}/state"):
+        answer = await registry.get(f"/v1/actors/{merged['id']}/{rest}", headers=bearer(AUDITOR))
+        assert (answer.status_code, answer.headers["location"]) == (308, f"/v1/actors/{canonical['id']}/{rest}")
+    became = {"canonical_id": canonical["id"], "judgement_id": judged["id"]}
+    for who in (None, AUDITOR, make.manager(merged["id"]), make.manager(canonical["id"])):
+        made, change = await history(registry, f"actors/{canonical['id']}", who)
+        assert (made["record_id"], change["record_id"]) == (canonical["id"], merged["id"])
+        assert (change["type"], change["before"], change["after"]) == ("actor.merged", {"canonical_id": None}, became)
+        assert (change["subject"], change["reason"]) == (("coordinator", judged["reason"]) if who else (None, None))
+        state = (await registry.get(f"/v1/actors/{canonical['id']}/history/{change['id']}/state", headers=bearer(who) if who else {})).json()
+        assert (state["type"], state["state"]["population"], "canonical_id" in state["state"]) == ("actor.merged", None, False)
+    await make.withdraw(registry, judged["id"])
+    assert [change["type"] for change in await history(registry, f"actors/{canonical['id']}")] == ["actor.registered"]
+    await make.with_match(registry, "PATCH", f"/v1/actors/{merged['id']}", make.WRITER, population=9)
+    path = f"/v1/actors/{merged['id']}/history"
+    for who in (None, AUDITOR, make.manager(merged["id"])):
+        *_, merge, split, census = await history(registry, f"actors/{merged['id']}", who)
+        assert (merge["after"], split["before"]) == (became, {"canonical_id": canonical["id"]})
+        assert split["after"] == {"canonical_id": None, "judgement_id": judged["id"]}
+        assert (census["before"], census["after"]) == ({"population": 8}, {"population": 9})
+        assert [one["reason"] for one in (merge, split)] == ([judged["reason"], "They have different mayors."] if who else [None, None])
+        for change, known_as, people in ((merge, canonical["id"], 8), (split, None, 8), (census, None, 9)):
+            then = (await registry.get(f"{path}/{change['id']}/state", headers=bearer(who) if who else {})).json()["state"]
+            assert (then["canonical_id"], then["population"], then["names"][0]["name"]) == (known_as, people, "Springfield")
+        now = await registry.get(f"{path}/state?at=2026-11-22T12:00:00Z", headers=bearer(who) if who else {})
+        assert (now.status_code, now.json()["state"]["canonical_id"]) == (200, None)
+
+
+async def test_states_of_events_that_said_less(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    """Events of before they said everything: what they did not say is taken from what was recorded, and is no change when they do."""
+    names = [{"language": "en", "name": "Springfield"}, {"language": "es", "name": "Primavera", "kind": "former", "valid_through": "1999-12-31"}]
+    actor = await make.actor(registry, names=names, identifiers=[{"scheme": "fips", "value": "1", "source": "a list"}], website="https://old.example/")
+    more = ("all_names", "all_identifiers", "parents", "website", "source_kind", "dissolved_on", "preferred_language", "source", "licence", "read_on")
+    async with registry_app.state.database.session(read_only=False) as session:
+        less = "UPDATE events SET payload = payload - CAST(:more AS text[]), payload_open = payload_open - CAST(:more AS text[]) WHERE aggregateid = :id"
+        await session.execute(text(less), {"more": list(more), "id": actor["id"]})
+        await session.commit()
+    await make.with_match(registry, "PATCH", f"/v1/actors/{actor['id']}", make.WRITER, population=8)
+    made, census = await history(registry, f"actors/{actor['id']}")
+    assert ("website" in made["after"], census["before"], census["after"]) == (False, {"population": None}, {"population": 8})
+    for who, known in ((AUDITOR, True), (None, False)):
+        answer = await registry.get(f"/v1/actors/{actor['id']}/history/{made['id']}/state", headers=bearer(who) if who else {})
+        state = answer.json()["state"]
+        assert state.get("website") == ("https://old.example/" if known else None)
+        assert (
+            (state["names"][1]["valid_through"] == "1999-12-31" and state["identifiers"][0]["source"] == "a list") if known else "Primavera" not in str(state)
+        )
 
 
 @pytest.mark.parametrize("who", ["auditor", "own"])

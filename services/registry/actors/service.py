@@ -1,6 +1,6 @@
 """What can be done with actors."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -12,6 +12,7 @@ from services.registry.actors.filters import ActorFilters, ActorView
 from services.registry.actors.models import Actor, ActorIdentifier, ActorName, ActorParent, ActorStatus, NameKind
 from services.registry.actors.repository import Actors, MergedActors, chain_reaches
 from services.registry.actors.schemas import ActorChange, ActorCreate, ActorRead, IdentifierGiven, NameGiven
+from services.registry.actors.telling import in_full
 from services.registry.actors.words import folded
 from services.registry.errors import ActorMerged, ActorNotFound, ParentCycle, ParentOverlaps
 from services.registry.events import ActorChanged, ActorRegistered
@@ -27,7 +28,7 @@ PLAIN = (
     "kind", "source_kind", "status", "dissolved_on", "country", "subdivision", "lat", "lon", "population", "website", "border_m",
     "source", "licence", "read_on",
 )  # fmt: skip
-STATE = ("kind", "status", "name", "names", "country", "subdivision", "lat", "lon", "population", "border_m")
+STATE = (*PLAIN, "name", "names", "preferred_language")
 FILES = (exports.CSV, exports.NDJSON, exports.GEOJSON)
 SAFE_IN_QUERY = "/:@!$&'()*+,;=~%?"
 # Held by whoever changes a parent, so that two changes cannot close a ring together.
@@ -44,14 +45,19 @@ async def read(work: Work, actor_id: UUID, view: ActorView) -> Response:
     """The actor; of one that was merged, the way to the actor it is now."""
     try:
         return await Actors(work).read(ActorRead, actor_id, include=frozenset(item.value for item in view.include or ()), as_of=view.as_of)
-    except ActorNotFound:
-        canonical_id = await merged_into(work, actor_id)
-        if canonical_id is None:
-            raise
-        # It may be split again: nobody is to remember the way.
-        _, _, query = (work.asked.instance or "").partition("?")
-        where = f"/v1/actors/{canonical_id}" + (f"?{quote(query, safe=SAFE_IN_QUERY)}" if query else "")
-        return Response(status_code=308, headers={"Location": where, "Cache-Control": "private, no-cache"})
+    except ActorNotFound as unseen:
+        return await moved(work, actor_id, unseen)
+
+
+async def moved(work: Work, actor_id: UUID, unseen: ActorNotFound, rest: str = "") -> Response:
+    """The way to the actor into which this one was merged, or to what is read at `rest` below it; unseen where it was not merged."""
+    canonical_id = await merged_into(work, actor_id)
+    if canonical_id is None:
+        raise unseen
+    # It may be split again: nobody is to remember the way.
+    _, _, query = (work.asked.instance or "").partition("?")
+    where = f"/v1/actors/{canonical_id}{rest}" + (f"?{quote(query, safe=SAFE_IN_QUERY)}" if query else "")
+    return Response(status_code=308, headers={"Location": where, "Cache-Control": "private, no-cache"})
 
 
 async def merged_into(work: Work, actor_id: UUID) -> UUID | None:
@@ -185,24 +191,29 @@ async def _state(work: Work, actor: Actor) -> dict[str, Any]:
     """What the events say: the whole public state. Of several identifiers of one scheme, the one held longest."""
     today = work.now.date()
     held = {item.scheme: item.value for item in await _held(work, actor) if item.is_valid(today)}
+    known = {"actor_id": actor.id, "parent_id": await _parent_id(work, actor), "identifiers": held}
+    return {**{name: getattr(actor, name) for name in STATE}, **known, **in_full(await _lists(work, actor))}
+
+
+async def _parent_id(work: Work, actor: Actor) -> UUID | None:
     parent = select(ActorParent.parent_id).where(ActorParent.actor_id == actor.id, is_current(ActorParent))
-    parent_id = (await work.execute(parent, {"now": work.now})).scalar_one_or_none()
-    return {**{name: getattr(actor, name) for name in STATE}, "actor_id": actor.id, "parent_id": parent_id, "identifiers": held}
-
-
-def _plain(actor: Actor, state: dict[str, Any]) -> dict[str, Any]:
-    """The record's columns as JSON, with parent and identifiers."""
-    kept = {name: getattr(actor, name) for name in (*PLAIN, "preferred_language", "names")}
-    kept |= {name: str(kept[name]) if kept[name] else None for name in ("read_on", "dissolved_on")}
-    return {**kept, "parent_id": str(state["parent_id"]) if state["parent_id"] else None, "identifiers": state["identifiers"]}
+    found: UUID | None = (await work.execute(parent, {"now": work.now})).scalar_one_or_none()
+    return found
 
 
 async def _whole(work: Work, actor: Actor) -> dict[str, Any]:
-    """The record with every name, identifier and parent, to tell a change from none."""
-    found = _plain(actor, await _state(work, actor))
+    """The record as JSON with every name, identifier and parent, to tell a change from none."""
+    kept = {name: getattr(actor, name) for name in (*PLAIN, "preferred_language")} | {"parent_id": await _parent_id(work, actor)}
+    kept = {name: str(value) if isinstance(value, date | UUID) else value for name, value in kept.items()}
+    return {**kept, **await _lists(work, actor)}
+
+
+async def _lists(work: Work, actor: Actor) -> dict[str, list[list[str]]]:
+    """Every name, identifier and parent with its days, as rows of text that can be compared."""
     names = (await work.execute(select(ActorName).where(ActorName.actor_id == actor.id))).scalars()
     parents = (await work.execute(select(ActorParent).where(ActorParent.actor_id == actor.id))).scalars()
-    found["names"] = sorted([item.language, item.kind.value, item.name, *item.days(), item.source or ""] for item in names)
-    found["identifiers"] = sorted([item.scheme, item.value, *item.days(), item.source or ""] for item in await _held(work, actor))
-    found["parents"] = sorted([str(item.parent_id), *item.days()] for item in parents)
-    return found
+    return {
+        "names": sorted([item.language, item.kind.value, item.name, *item.days(), item.source or ""] for item in names),
+        "identifiers": sorted([item.scheme, item.value, *item.days(), item.source or ""] for item in await _held(work, actor)),
+        "parents": sorted([str(item.parent_id), *item.days()] for item in parents),
+    }

@@ -1,18 +1,25 @@
-"""Changes as the feed shows them: public rows to everybody with their open fields, the rest to those whom they concern and to auditors."""
+"""Changes as the feed shows them: public rows to everybody with their open fields, the rest to those whom they concern and to auditors.
+
+A merge or a split is a change of by whom an actor is known and says nothing else of it: it stands between two whole states, and its own
+before and after are those of the canonical id.
+"""
 
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, any_, case, false, func, literal_column, null, or_, select, true
+from sqlalchemy import ColumnElement, and_, any_, case, cast, false, func, literal_column, null, or_, select, true
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import UUID as PGUUID
 from sqlalchemy.orm import aliased
 
 from services.registry.history.models import Change
+from shared.directory import IDENTITY
 from shared.feed import AUDIT, FOLLOW
-from shared.reading import CALLER_ORG, Entity, Expression, Scopes
+from shared.reading import CALLER_ORG, Entity, Expression, Scopes, bound
 from shared.repository import Repository, Sort
 from shared.work import Work
 
 PUBLIC: ColumnElement[str] = literal_column("'public'")
+KNOWN_AS = bound("filter_known_as", str)
 
 
 def _concerned(row: Entity) -> ColumnElement[bool]:
@@ -24,11 +31,22 @@ def _only(column: str) -> Expression:
     return lambda row: case((_concerned(row), getattr(row, column)), else_=null())
 
 
+def _of_identity(row: Entity) -> ColumnElement[bool]:
+    return or_(*(row.type == kind for kind in IDENTITY))
+
+
+def _of_family(row: Entity, ids: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Changes of the actor itself, and the merges into it and splits from it of the others."""
+    named = or_(*(row.payload_open[key].astext == KNOWN_AS for key in ("canonical_id", "former_canonical_id")))
+    return and_(row.aggregateid == any_(ids), or_(row.aggregateid == KNOWN_AS, and_(_of_identity(row), named)))
+
+
 def _open_before(row: Entity) -> ColumnElement[Any]:
     """The open fields of the change before that everybody sees; null for the first."""
     earlier: Entity = aliased(Change)
     of_it = (earlier.aggregatetype == row.aggregatetype, earlier.aggregateid == row.aggregateid, earlier.seq < row.seq, earlier.visibility == PUBLIC)
-    return select(earlier.payload_open).where(*of_it).order_by(earlier.seq.desc()).limit(literal_column("1")).correlate(row).scalar_subquery()
+    whole = select(earlier.payload_open).where(*of_it, ~_of_identity(earlier))
+    return whole.order_by(earlier.seq.desc()).limit(literal_column("1")).correlate(row).scalar_subquery()
 
 
 def _differing(one: Any, other: Any) -> ColumnElement[Any]:
@@ -36,15 +54,31 @@ def _differing(one: Any, other: Any) -> ColumnElement[Any]:
     return func.jsonb_differing(one, other, type_=JSONB)
 
 
+def _known_as(row: Entity, key: str, *more: Any) -> ColumnElement[Any]:
+    return func.jsonb_build_object(literal_column("'canonical_id'"), row.payload_open[key], *more, type_=JSONB)
+
+
+def _open_was(row: Entity) -> ColumnElement[Any]:
+    return case((_of_identity(row), _known_as(row, "former_canonical_id")), else_=_differing(_open_before(row), row.payload_open))
+
+
+def _open_is(row: Entity) -> ColumnElement[Any]:
+    """A field that events did not say before is no change. Of a merge or a split it says by which judgement."""
+    said = row.payload_open.op("||", return_type=JSONB)(_open_before(row))
+    known = _known_as(row, "canonical_id", literal_column("'judgement_id'"), row.payload_open["judgement_id"])
+    return case((_of_identity(row), known), else_=_differing(row.payload_open, said))
+
+
 class AllChanges(Repository[Any]):
     """With everything that was recorded: for auditors and followers."""
 
     model = Change
     fields: ClassVar = {
-        "before": lambda row: func.coalesce(row.before, _differing(_open_before(row), row.payload_open), type_=JSONB),
-        "after": lambda row: func.coalesce(row.after, _differing(row.payload_open, _open_before(row)), type_=JSONB),
+        "record_id": lambda row: cast(row.aggregateid, PGUUID(as_uuid=True)),
+        "before": lambda row: func.coalesce(row.before, _open_was(row), type_=JSONB),
+        "after": lambda row: func.coalesce(row.after, _open_is(row), type_=JSONB),
     }
-    filters: ClassVar = {"from_": lambda row, at: row.time >= at, "to": lambda row, at: row.time < at}
+    filters: ClassVar = {"family": _of_family, "known_as": lambda row, _: true(), "from_": lambda row, at: row.time >= at, "to": lambda row, at: row.time < at}
     sorts: ClassVar = {"newest": Sort(lambda row: [row.seq], descending=True), "oldest": Sort(lambda row: [row.seq])}
 
     @classmethod
@@ -56,10 +90,11 @@ class Changes(AllChanges):
     """As an organisation sees them, or nobody: what was before and after is worked out of what everybody sees, unless it concerns them."""
 
     fields: ClassVar = {
+        "record_id": AllChanges.fields["record_id"],
         "subject": _only("subject"),
         "reason": _only("reason"),
-        "before": lambda row: case((_concerned(row), AllChanges.fields["before"](row)), else_=_differing(_open_before(row), row.payload_open)),
-        "after": lambda row: case((_concerned(row), AllChanges.fields["after"](row)), else_=_differing(row.payload_open, _open_before(row))),
+        "before": lambda row: case((_concerned(row), AllChanges.fields["before"](row)), else_=_open_was(row)),
+        "after": lambda row: case((_concerned(row), AllChanges.fields["after"](row)), else_=_open_is(row)),
     }
 
     @classmethod
@@ -67,5 +102,15 @@ class Changes(AllChanges):
         return or_(row.visibility == PUBLIC, _concerned(row))
 
 
-def changes(work: Work) -> AllChanges:
-    return AllChanges(work) if work.caller.may(AUDIT) or work.caller.may(FOLLOW) else Changes(work)
+class KeptChanges(AllChanges):
+    """The changes of a record that the caller keeps: what everybody may see, with who made it and why."""
+
+    @classmethod
+    def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
+        return row.visibility == PUBLIC  # type: ignore[no-any-return]
+
+
+def changes(work: Work, *, keeps: bool) -> AllChanges:
+    if work.caller.may(AUDIT) or work.caller.may(FOLLOW):
+        return AllChanges(work)
+    return KeptChanges(work) if keeps else Changes(work)

@@ -14,11 +14,12 @@ class ChangeRead(Read):
     """One change. What only those whom it concerns may know is null for everybody else, as in the feed of events."""
 
     id: UUID
+    record_id: UUID = Field(description="What changed: the record itself, or an actor that was merged into it or split from it.")
     type: str
     time: Instant
     organization: UUID | None = Field(description="The organisation of who did it.")
-    subject: str | None = Field(description="The account that did it; for those whom it concerns and auditors.")
-    reason: str | None = Field(description="Why; for those whom it concerns and auditors.")
+    subject: str | None = Field(description="The account that did it; for those whom it concerns, who keep the records of actors, and auditors.")
+    reason: str | None = Field(description="Why; for those whom it concerns, who keep the records of actors, and auditors.")
     request_id: str
     before: dict[str, Any] | None = Field(description="What was otherwise before: every field that you may see and that changed.")
     after: dict[str, Any] | None = Field(description="The same fields afterwards; at the beginning, all of them.")
@@ -43,8 +44,12 @@ class HistoryFilters(Page):
 
 
 class HistoryOf(HistoryFilters):
+    """Of a record by its id; of an actor into which others were merged by `known_as`, and `family` are its id and theirs."""
+
     aggregatetype: str
-    aggregateid: str
+    aggregateid: str | None = None
+    known_as: str | None = None
+    family: list[str] | None = None
 
 
 class StateView(Request):

@@ -1,6 +1,6 @@
 """What can be asked of the history of a record."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,10 +8,14 @@ from uuid import UUID
 
 import orjson
 from fastapi import Response
+from sqlalchemy import select
 
+from services.registry.access import ACTORS_WRITE
+from services.registry.actors.models import Actor
 from services.registry.actors.repository import Actors
+from services.registry.actors.service import moved
 from services.registry.engagements.repository import Engagements
-from services.registry.errors import StateNotFound
+from services.registry.errors import ActorNotFound, StateNotFound
 from services.registry.history.repository import changes
 from services.registry.history.schemas import ChangeRead, HistoryFilters, HistoryOf
 from services.registry.history.states import STATE, state_of
@@ -31,12 +35,14 @@ class Kind:
     segment: str
     aggregate: str
     records: type[Repository[Any]]
+    # The actors of whom it says what everybody knows: who keeps their records reads why it was changed.
+    kept_for: Callable[[Any], tuple[UUID, ...]] = lambda record: ()
 
 
 KINDS: Mapping[str, Kind] = {
     kind.aggregate: kind
     for kind in (
-        Kind("actors", "actor", Actors),
+        Kind("actors", "actor", Actors, lambda actor: (actor.id,)),
         Kind("seats", "seat", Seats),
         Kind("ties", "tie", Ties),
         Kind("engagements", "engagement", Engagements),
@@ -48,19 +54,42 @@ KINDS: Mapping[str, Kind] = {
 
 async def list_changes(work: Work, kind: Kind, record_id: UUID, filters: HistoryFilters) -> Response:
     """What happened to a record that the caller may see, as far as the caller may see it."""
-    await kind.records(work).get(record_id)
-    wanted = HistoryOf(**filters.model_dump(by_alias=True), aggregatetype=kind.aggregate, aggregateid=str(record_id))
-    return await changes(work).page(ChangeRead, wanted)
+    try:
+        record = await kind.records(work).get(record_id)
+    except ActorNotFound as unseen:
+        return await moved(work, record_id, unseen, "/history")
+    ids = _ids(record)
+    of: dict[str, Any] = {"aggregateid": ids[0]} if len(ids) == 1 else {"known_as": ids[0], "family": ids}
+    wanted = HistoryOf(**filters.model_dump(by_alias=True), aggregatetype=kind.aggregate, **of)
+    return await changes(work, keeps=await _keeps(work, kind, record)).page(ChangeRead, wanted)
 
 
 async def read_state(work: Work, kind: Kind, record_id: UUID, *, at: datetime | None = None, event: UUID | None = None) -> Response:
     """The record as it stood at an instant, or after one of its changes."""
-    await kind.records(work).get(record_id)
-    sees_all = work.caller.may(AUDIT) or work.caller.may(FOLLOW)
-    values = {"kind": kind.aggregate, "id": str(record_id), "at": at, "event": event, "sees_all": sees_all, "org": work.caller.organization}
+    try:
+        record = await kind.records(work).get(record_id)
+    except ActorNotFound as unseen:
+        return await moved(work, record_id, unseen, "/history/state" if event is None else f"/history/{event}/state")
+    sees_all = work.caller.may(AUDIT) or work.caller.may(FOLLOW) or await _keeps(work, kind, record)
+    values = {"kind": kind.aggregate, "ids": _ids(record), "at": at, "event": event, "sees_all": sees_all, "org": work.caller.organization}
     row = await STATE.first(work, values)
     if row is None:
         raise StateNotFound("It was not there yet, or the change is not one of its own that you may see.")
     body = orjson.loads(row[0])
     body["state"] = state_of(kind.aggregate, body.pop("recorded"), body.pop("said"))
     return answered(work, orjson.dumps(body))
+
+
+def _ids(record: Any) -> list[str]:
+    """The ids under which its changes were recorded, its own first."""
+    return [str(record.id), *map(str, getattr(record, "merged_ids", ()))]
+
+
+async def _keeps(work: Work, kind: Kind, record: Any) -> bool:
+    """Whether the caller keeps the records of an actor that this is about: those of the caller's country or, for one without, all."""
+    actor_ids = kind.kept_for(record)
+    if not actor_ids or not work.caller.may(ACTORS_WRITE):
+        return False
+    if work.caller.country is None:
+        return True
+    return work.caller.country in (await work.execute(select(Actor.country).where(Actor.id.in_(actor_ids)))).scalars().all()

@@ -1,41 +1,52 @@
 """A record as it stood: the events until then, laid over each other.
 
 An event carries the whole public state; what was recorded as its `after` says more to those whom it concerns. Where both name a field,
-the state says it, for it is complete in every event. Of an actor's names and identifiers the recorded lists say more: they win as long
-as they agree with the state.
+the state says it, for it is complete in every event. A merge or a split says only by whom the actor is known: it is laid over the last
+whole state. What states of actors did not say before they said everything is taken from the recorded lists.
 """
 
 from typing import Any
 
 from sqlalchemy import text
 
+from services.registry.actors.telling import as_read
+from shared.directory import IDENTITY
 from shared.reading import Statement
 
 Fields = dict[str, Any]
 
 _STATE = """
 WITH seen AS (
-    SELECT seq, id, type, time, visibility, payload, payload_open, after,
-           CAST(:sees_all AS boolean) OR coalesce(CAST(:org AS uuid) = ANY (organizations), false) AS concerned
+    SELECT seq, id, type, time, visibility, payload, payload_open, after, aggregateid = (CAST(:ids AS text[]))[1] AS own,
+           @identity AS identity, CAST(:sees_all AS boolean) OR coalesce(CAST(:org AS uuid) = ANY (organizations), false) AS concerned
     FROM events
-    WHERE aggregatetype = CAST(:kind AS text) AND aggregateid = CAST(:id AS text)
-), last AS (
+    WHERE aggregatetype = CAST(:kind AS text) AND aggregateid = ANY (CAST(:ids AS text[]))
+), told AS (
     SELECT * FROM seen
     WHERE (concerned OR visibility = 'public')
-      AND (CAST(:event AS uuid) IS NULL OR id = CAST(:event AS uuid)) AND (CAST(:at AS timestamptz) IS NULL OR time <= CAST(:at AS timestamptz))
+      AND (own OR identity AND (CAST(:ids AS text[]))[1] IN (payload_open ->> 'canonical_id', payload_open ->> 'former_canonical_id'))
+), last AS (
+    SELECT * FROM told
+    WHERE (CAST(:event AS uuid) IS NULL OR id = CAST(:event AS uuid)) AND (CAST(:at AS timestamptz) IS NULL OR time <= CAST(:at AS timestamptz))
     ORDER BY seq DESC LIMIT 1
+), whole AS (
+    SELECT told.* FROM told, last WHERE told.own AND NOT told.identity AND told.seq <= last.seq ORDER BY told.seq DESC LIMIT 1
+), known AS (
+    SELECT jsonb_build_object('canonical_id', told.payload_open -> 'canonical_id') AS as_whom
+    FROM told, last WHERE told.own AND told.identity AND told.seq <= last.seq ORDER BY told.seq DESC LIMIT 1
 ), folded AS (
-    SELECT jsonb_object_agg(entry.key, entry.value ORDER BY seen.seq) AS fields
-    FROM seen, last, jsonb_each(CASE WHEN jsonb_typeof(seen.after) = 'object' THEN seen.after END) AS entry
-    WHERE seen.concerned AND seen.seq <= last.seq
+    SELECT jsonb_object_agg(entry.key, entry.value ORDER BY told.seq) AS fields
+    FROM told, last, jsonb_each(CASE WHEN jsonb_typeof(told.after) = 'object' THEN told.after END) AS entry
+    WHERE told.own AND NOT told.identity AND told.concerned AND told.seq <= last.seq
 )
 SELECT CAST(json_build_object(
     'event', last.id, 'type', last.type,
-    'time', to_char(last.time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24\\:MI\\:SS.US"Z"'), 'complete', last.concerned,
-    'recorded', coalesce(folded.fields, CAST('{}' AS jsonb)), 'said', CASE WHEN last.concerned THEN last.payload ELSE last.payload_open END
+    'time', to_char(last.time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24\\:MI\\:SS.US"Z"'), 'complete', whole.concerned,
+    'recorded', coalesce(folded.fields, CAST('{}' AS jsonb)),
+    'said', CASE WHEN whole.concerned THEN whole.payload ELSE whole.payload_open END || coalesce((SELECT as_whom FROM known), CAST('{}' AS jsonb))
 ) AS text) AS body
-FROM last, folded
-"""
+FROM last, whole, folded
+""".replace("@identity", f"type IN ({', '.join(repr(kind) for kind in IDENTITY)})")
 STATE = Statement(text(_STATE))  # type: ignore[arg-type]  # it only needs to compile
 
 
@@ -46,6 +57,8 @@ def state_of(kind: str, recorded: Fields, said: Fields) -> Fields:
 
 def _actor(recorded: Fields, said: Fields) -> Fields:
     """As the read of an actor answers, with its names, identifiers and parents."""
+    if "all_names" in said:
+        return as_read(said)
     names, identifiers = recorded.pop("names", None), recorded.pop("identifiers", None)
     parents = recorded.pop("parents", None)
     state = {**recorded, **said}

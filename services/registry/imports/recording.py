@@ -33,11 +33,10 @@ EVENTS: tuple[TextClause, ...] = (
                 SELECT jsonb_object_agg(i.scheme, i.value ORDER BY i.id DESC) AS identifiers
                 FROM actor_identifiers AS i WHERE i.actor_id = a.id AND @current(i)
             ) AS held ON true
-            CROSS JOIN LATERAL jsonb_build_object(
-                'actor_id', a.id, 'kind', a.kind, 'status', a.status, 'name', a.name, 'names', a.names, 'country', a.country,
-                'subdivision', a.subdivision, 'parent_id', tie.parent_id, 'lat', a.lat, 'lon', a.lon, 'population', a.population,
-                'border_m', a.border_m, 'identifiers', coalesce(held.identifiers, CAST('{}' AS jsonb))
-            ) AS made (state)
+            CROSS JOIN LATERAL (SELECT @plain(a) || @full(a) || jsonb_build_object(
+                'actor_id', a.id, 'name', a.name, 'names', a.names, 'parent_id', tie.parent_id,
+                'identifiers', coalesce(held.identifiers, CAST('{}' AS jsonb))
+            )) AS made (state)
             OFFSET 0  -- computed once for each actor, and not for each of its keys
         ) AS recorded
         ORDER BY nth

@@ -1,6 +1,7 @@
 """SQL in which what recurs has a name: `@today`, `@now`, `@current(row)`, `@id(number)`, `@event`, `@who`, and what the record says of an actor.
 
-`@plain(actor)` and `@whole(actor)` give what `actors.service` records as the state before and after a change; a test compares them.
+`@plain(actor)` and `@whole(actor)` give what `actors.service` records as the state before and after a change, `@full(actor)` the lists
+of the state; a test compares them.
 """
 
 import re
@@ -25,6 +26,24 @@ _NAMED = {
     "plain": "jsonb_build_object('kind', #.kind, 'source_kind', #.source_kind, 'status', #.status, 'dissolved_on', #.dissolved_on, 'country', #.country,"
     " 'subdivision', #.subdivision, 'lat', #.lat, 'lon', #.lon, 'population', #.population, 'website', #.website, 'border_m', #.border_m,"
     " 'source', #.source, 'licence', #.licence, 'read_on', #.read_on, 'preferred_language', #.preferred_language)",
+    # What the state says of it in full: see actors.telling.
+    "full": """jsonb_build_object(
+        'all_names', (
+            SELECT jsonb_agg(said ORDER BY n.language COLLATE "C", n.kind COLLATE "C", n.name COLLATE "C")
+            FROM actor_names AS n, jsonb_strip_nulls(jsonb_build_object(
+                'language', n.language, 'kind', n.kind, 'name', n.name, @dated(n), 'source', nullif(n.source, ''))) AS said WHERE n.actor_id = #.id
+        ),
+        'all_identifiers', (
+            SELECT coalesce(jsonb_agg(said ORDER BY i.scheme COLLATE "C", i.value COLLATE "C", i.valid_from NULLS FIRST), '[]')
+            FROM actor_identifiers AS i, jsonb_strip_nulls(jsonb_build_object(
+                'scheme', i.scheme, 'value', i.value, @dated(i), 'source', nullif(i.source, ''))) AS said WHERE i.actor_id = #.id
+        ),
+        'parents', (
+            SELECT coalesce(jsonb_agg(said ORDER BY CAST(t.parent_id AS text) COLLATE "C", t.valid_from NULLS FIRST), '[]')
+            FROM actor_parents AS t, jsonb_strip_nulls(jsonb_build_object('parent_id', t.parent_id, @dated(t))) AS said WHERE t.actor_id = #.id
+        )
+    )""",
+    "dated": "'valid_from', #.valid_from, 'valid_through', #.valid_through",
     "days": "coalesce(CAST(#.valid_from AS text), ''), coalesce(CAST(#.valid_through AS text), '')",
     "whole": """(@plain(#) || jsonb_build_object(
         'names', (

@@ -17,6 +17,10 @@ class JudgementState(Event):
     canonical_id: UUID | None
     withdrawn_at: datetime | None
 
+    def concerns(self) -> list[UUID]:
+        """Both of whom it is judged may know by whom, and why."""
+        return sorted((self.left_id, self.right_id))
+
 
 class JudgementMade(JudgementState):
     type, aggregate, visibility = "judgement.made", "judgement", "public"
@@ -38,6 +42,10 @@ class IdentityState(Event):
     canonical_id: UUID | None
     former_canonical_id: UUID | None
     judgement_id: UUID
+
+    def concerns(self) -> list[UUID]:
+        """The actor, and by whom it is known or was: each may know who judged so, and why."""
+        return sorted({one for one in (self.actor_id, self.canonical_id, self.former_canonical_id) if one is not None})
 
 
 class ActorWasMerged(IdentityState):

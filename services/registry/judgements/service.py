@@ -73,8 +73,8 @@ async def _follow(work: Work, judgement: Judgement, reason: str) -> None:
 def _tell(work: Work, actor: Settled, judgement_id: UUID, reason: str) -> None:
     kind = ActorWasSplit if actor.canonical_id is None else ActorWasMerged
     event = kind(actor_id=actor.id, canonical_id=actor.canonical_id, former_canonical_id=actor.former_canonical_id, judgement_id=judgement_id)
-    ids = {"canonical_id": str(actor.canonical_id) if actor.canonical_id else None}
-    work.record(event, reason=reason, before={"canonical_id": str(actor.former_canonical_id) if actor.former_canonical_id else None}, after=ids)
+    before, now = (str(one) if one else None for one in (actor.former_canonical_id, actor.canonical_id))
+    work.record(event, reason=reason, before={"canonical_id": before}, after={"canonical_id": now, "judgement_id": str(judgement_id)})
 
 
 def _state(judgement: Judgement) -> dict[str, Any]:
