@@ -18,10 +18,6 @@ from tests.support.queries import queries
 from tests.support.tokens import bearer, caller
 
 NOBODY = "01890000-0000-7000-8000-000000000000"
-DOMAIN = """
-    INSERT INTO actor_domains (actor_id, domain, type, source, licence, read_on)
-    VALUES (:actor, 'city.example', 'City', '.gov list', 'CC0', '2026-08-22')
-"""
 EVIDENCE = {"domain": "city.example", "type": "City", "source": ".gov list", "read_on": "2026-08-22"}
 
 
@@ -31,9 +27,7 @@ async def mayor(registry: httpx.AsyncClient, registry_app: FastAPI) -> dict[str,
     city = await make.actor(registry, "City")
     seat, manager = await make.seat(registry, city["id"]), make.manager(city["id"])
     handed = (await make.hand_over(registry, seat["id"], manager, name="Ana Pérez")).json()
-    async with registry_app.state.database.session(read_only=False) as session:
-        await session.execute(text(DOMAIN), {"actor": city["id"]})
-        await session.commit()
+    await make.domain(registry_app.state.database, city["id"], "city.example")
     ana = caller("seats:claim", organization=UUID(city["id"]), subject="ana")
     return {"city": city["id"], "seat": seat["id"], "person": handed["holder"]["person_id"], "manager": manager, "ana": ana}
 

@@ -181,6 +181,37 @@ async def test_engagements_of_a_merged_actor_are_found_under_either_id_and_shown
     assert_problem(await make.post_engagement(registry, partner["id"], stranger["id"], tie_ids=[tie["id"]]), errors.TieWithoutSides)
 
 
+async def test_whatever_names_a_merged_actor_is_found_under_either_id(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    """People, memberships, official domains and what they say of a claim; who may see them does not change."""
+    older, newer = await twins(registry)
+    commission = await make.actor(registry, "Commission", kind="commission")
+    who, reader = make.manager(newer["id"]), caller("contacts:read", subject="reader")
+    await make.domain(registry_app.state.database, newer["id"], "city.example")
+    person = await make.person(registry, newer["id"])
+    member = await make.membership(registry, person["id"], commission["id"], who, on_behalf_of_id=newer["id"])
+    seat = await make.seat(registry, older["id"])
+    mayor = (await make.hand_over(registry, seat["id"], make.manager(older["id"]), name="Ana Gil")).json()["holder"]["person_id"]
+    claimed = {"person_id": mayor, "email": "ana@city.example"}
+    ana = caller("seats:claim", organization=UUID(older["id"]), subject="ana")
+    claim = await registry.post(f"/v1/seats/{seat['id']}/claims", json=claimed, headers=bearer(ana))
+    assert (claim.status_code, claim.json()["evidence"]) == (201, [])
+    meeting = await make.engagement(registry, newer["id"])
+    await make.with_match(registry, "PATCH", f"/v1/actors/{newer['id']}", make.WRITER, country="US", subdivision=None)
+    await make.judgement(registry, older["id"], newer["id"])
+    for actor in (older, newer):
+        (domain,) = (await read(registry, f"/v1/official-domains?actor={actor['id']}"))["items"]
+        assert (domain["domain"], domain["actor_id"], domain["actor_name"]) == ("city.example", older["id"], "Juárez")
+        (found,) = (await read(registry, f"/v1/memberships?on_behalf_of={actor['id']}", reader))["items"]
+        assert (found["id"], found["on_behalf_of_id"], found["on_behalf_of_name"]) == (member["id"], older["id"], "Juárez")
+        people = (await read(registry, f"/v1/people?organization={actor['id']}&include=memberships", reader))["items"]
+        assert sorted((one["id"], one["organization_id"]) for one in people) == sorted([(person["id"], older["id"]), (mayor, older["id"])])
+        assert [one["on_behalf_of_id"] for each in people for one in each["memberships"]] == [older["id"]]
+    assert [one["domain"] for one in (await read(registry, f"/v1/seats/{seat['id']}/claims", reader))["items"][0]["evidence"]] == ["city.example"]
+    assert [one["id"] for one in (await read(registry, "/v1/engagements?country=MX"))["items"]] == [meeting["id"]]
+    own = (await read(registry, "/v1/people", caller(organization=UUID(newer["id"]))))["items"]
+    assert [one["id"] for one in own] == [person["id"]], "a judgement gives nobody a right"
+
+
 async def test_a_merged_actor_is_not_changed(registry: httpx.AsyncClient) -> None:
     older, newer = await twins(registry)
     etag = (await registry.get(f"/v1/actors/{newer['id']}")).headers["etag"]

@@ -78,7 +78,7 @@ class CapacityReports(Repository[CapacityReport]):
     includes: ClassVar = {"actor": Include(Sides, on=lambda report, actor: actor.id == canonical(report.actor_id), many=False)}
     filters: ClassVar = {
         "actor": lambda row, actor: row.actor_id == any_(family(actor)),
-        "country": lambda row, country: row.actor_id.in_(select(Actor.id).where(Actor.country == country)),
+        "country": lambda row, country: canonical(row.actor_id).in_(select(Actor.id).where(Actor.country == country)),
         "from_": lambda row, day: row.as_of >= day,
         "to": lambda row, day: row.as_of <= day,
         "verified": lambda row, wanted: row.verified_at.is_not(None) == wanted,

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, exists, func, literal_column, or_, select, true
+from sqlalchemy import ColumnElement, any_, exists, func, literal_column, or_, select, true
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import aliased
 
@@ -10,6 +10,7 @@ from services.registry.access import CONTACTS_READ
 from services.registry.claims.models import Claim
 from services.registry.domains.models import ActorDomain
 from services.registry.errors import ClaimNotFound
+from services.registry.judgements.identity import family
 from services.registry.people.models import Person
 from services.registry.seats.models import Seat
 from shared.reading import CALLER_ORG, CALLER_SUBJECT, Entity, Scopes
@@ -25,7 +26,7 @@ def official(row: Entity) -> ColumnElement[Any]:
         literal_column("'source'"), held.source, literal_column("'read_on'"), held.read_on,
     )  # fmt: skip
     listed = func.jsonb_agg(aggregate_order_by(said, held.domain, held.source))
-    found = select(func.coalesce(listed, literal_column("'[]'::jsonb"), type_=JSONB)).select_from(held).join(seat, seat.actor_id == held.actor_id)
+    found = select(func.coalesce(listed, literal_column("'[]'::jsonb"), type_=JSONB)).select_from(held).join(seat, held.actor_id == any_(family(seat.actor_id)))
     return found.where(seat.id == row.seat_id, under).correlate(row).scalar_subquery()
 
 

@@ -75,7 +75,7 @@ def _is_of_caller(row: Entity) -> ColumnElement[bool]:
 
 def of_country(row: Entity, country: ColumnElement[Any]) -> ColumnElement[bool]:
     part, actor = aliased(Participant), aliased(Actor)
-    found = select(part.engagement_id).join(actor, actor.id == part.actor_id).where(part.engagement_id == row.id, actor.country == country)
+    found = select(part.engagement_id).join(actor, actor.id == canonical(part.actor_id)).where(part.engagement_id == row.id, actor.country == country)
     return or_(row.country == country, exists(found.correlate(row)))
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 from services.registry.access import CONTACTS_READ
 from services.registry.actors.models import Actor
 from services.registry.errors import MembershipNotFound
+from services.registry.judgements.identity import canonical, families
 from services.registry.memberships.models import Membership
 from services.registry.people.models import Person
 from services.registry.periods import is_current
@@ -23,7 +24,7 @@ def _persons_name(row: Entity) -> ColumnElement[Any]:
 def _actors_name(key: str) -> Expression:
     def name(row: Entity) -> ColumnElement[Any]:
         actor: Entity = aliased(Actor)
-        return select(in_language(actor.names, actor.name)).where(actor.id == getattr(row, key)).correlate(row).scalar_subquery()
+        return select(in_language(actor.names, actor.name)).where(actor.id == canonical(getattr(row, key))).correlate(row).scalar_subquery()
 
     return name
 
@@ -34,13 +35,15 @@ class Memberships(Repository[Membership]):
     address = "/v1/memberships"
     fields: ClassVar = {
         "person_name": _persons_name,
+        "organization_id": lambda row: canonical(row.organization_id),
+        "on_behalf_of_id": lambda row: canonical(row.on_behalf_of_id),
         "organization_name": _actors_name("organization_id"),
         "on_behalf_of_name": _actors_name("on_behalf_of_id"),
     }
     filters: ClassVar = {
         "person": lambda row, people: row.person_id == any_(people),
-        "organization": lambda row, actors: row.organization_id == any_(actors),
-        "on_behalf_of": lambda row, actors: row.on_behalf_of_id == any_(actors),
+        "organization": lambda row, actors: row.organization_id == any_(families(actors)),
+        "on_behalf_of": lambda row, actors: row.on_behalf_of_id == any_(families(actors)),
         "as_of": is_current,
     }
     sorts: ClassVar = {None: Sort(lambda row: [])}

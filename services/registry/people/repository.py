@@ -7,6 +7,7 @@ from sqlalchemy.orm import aliased
 
 from services.registry.access import CONTACTS_READ
 from services.registry.errors import PersonNotFound
+from services.registry.judgements.identity import canonical, families
 from services.registry.memberships.models import Membership
 from services.registry.memberships.repository import Memberships
 from services.registry.people.models import Person
@@ -25,13 +26,14 @@ class People(Repository[Person]):
     model = Person
     not_found = PersonNotFound
     address = "/v1/people"
+    fields: ClassVar = {"organization_id": lambda row: canonical(row.organization_id)}
     includes: ClassVar = {
         "seats": Include(SeatHolders, on=lambda person, held: held.person_id == person.id, order=lambda held: [held.valid_from.desc(), held.id]),
         "memberships": Include(Memberships, on=lambda person, member: member.person_id == person.id, order=lambda member: [member.id]),
         "contact_points": Include(ContactPoints, on=lambda person, point: point.person_id == person.id, order=lambda point: [point.id]),
     }
     filters: ClassVar = {
-        "organization": lambda row, actors: row.organization_id == any_(actors),
+        "organization": lambda row, actors: row.organization_id == any_(families(actors)),
         "seat": _holds,
         "erased": lambda row, wanted: row.erased_at.is_not(None) == wanted,
     }

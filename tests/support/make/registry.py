@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from sqlalchemy import text
 
 from services.registry.imports.schemas import ImportProblemRead, ImportRead
 from services.registry.worker import import_once
@@ -181,6 +182,14 @@ async def person(client: httpx.AsyncClient, actor_id: str, name: str = "Ana Pér
     assert answer.status_code == 201, answer.text
     made: dict[str, Any] = answer.json()
     return made
+
+
+async def domain(database: Database, actor_id: str, name: str) -> None:
+    """An official domain of an actor, as an import leaves it."""
+    row = "INSERT INTO actor_domains (actor_id, domain, type, source, licence, read_on) VALUES (:actor, :name, 'City', '.gov list', 'CC0', '2026-08-22')"
+    async with database.session(read_only=False) as session:
+        await session.execute(text(row), {"actor": actor_id, "name": name})
+        await session.commit()
 
 
 async def hand_over(client: httpx.AsyncClient, seat_id: str, who: Caller, **body: Any) -> httpx.Response:
