@@ -288,3 +288,14 @@ async def test_who_never_reported_is_listed(registry: httpx.AsyncClient, registr
     assert ("Abroad", None) in await missing("limit=200", auditor())
     assert_problem(await registry.get("/v1/capacity-reports/missing"), Unauthorized)
     assert_problem(await registry.get("/v1/capacity-reports/missing", headers=bearer(member(ids["Big"]))), Forbidden, scope="capacity:read")
+
+
+async def test_what_is_recorded_is_that_of_the_government_itself(registry: httpx.AsyncClient) -> None:
+    """Whoever else has reported, and whatever is recorded of them."""
+    first, second, partner = [(await make.actor(registry, name))["id"] for name in ("First", "Second", "Partner")]
+    await make.tie(registry, second, partner)
+    await make.engagement(registry, second, starts_on="2026-05-01", kind="mission")
+    made = {actor: (await make.capacity(registry, actor))["id"] for actor in (first, second)}
+    for actor, ties, delegations in ((first, 0, 0), (second, 1, 1)):
+        report = (await registry.get(f"/v1/capacity-reports/{made[actor]}", headers=bearer(make.reporter(actor)))).json()
+        assert (report["ties_recorded"], report["delegations_out"]) == (ties, delegations)

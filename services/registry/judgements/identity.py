@@ -30,9 +30,9 @@ def ids_of(row: Entity) -> ColumnElement[Any]:
 def families(actor_ids: SQLColumnExpression[Any]) -> ColumnElement[Any]:
     """All ids of the same actors as these, as one array: to be compared with an indexed column."""
     named, known = aliased(Actor), aliased(Actor)
-    roots = select(func.coalesce(named.canonical_id, named.id)).where(named.id == any_(actor_ids))
+    roots = select(func.coalesce(named.canonical_id, named.id)).where(named.id == any_(actor_ids)).correlate_except(named)
     each = func.unnest(ids_of(known)).table_valued(column("id", PGUUID(as_uuid=True)), name="each").render_derived()
-    ids = select(each.c.id).select_from(known).join(each, known.id.is_not(None)).where(known.id.in_(roots))
+    ids = select(each.c.id).select_from(known).join(each, known.id.is_not(None)).where(known.id.in_(roots)).correlate_except(known, each)
     return func.array(ids.scalar_subquery())
 
 
