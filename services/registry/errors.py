@@ -151,6 +151,11 @@ class TieOver(Conflict):
     mend = "Record a new tie from the day after its last one; what was stays as it was."
 
 
+class TieWithdrawn(Conflict):
+    code, title = "tie_withdrawn", "The tie was withdrawn."
+    mend = "Record it anew if it is there after all; what was withdrawn stays on record as it was."
+
+
 class TieOfOthers(Forbidden):
     code, title = "tie_of_others", "The tie is between other organisations."
 

@@ -48,6 +48,41 @@ async def test_a_pair_recorded_from_both_sides_is_one_tie(live: LiveRegistry) ->
     assert await live.rows("SELECT id FROM ties WHERE from_id > to_id") == []
 
 
+async def test_a_pair_recorded_under_two_ids_of_one_actor_is_one_tie(live: LiveRegistry) -> None:
+    """Whether the judgement was made before, or is made at the same moment: then the tie that saw it is refused, or both were there before it."""
+    for round_ in range(ROUNDS):
+        one, twin, two = [(await make.actor(live.client, name))["id"] for name in ("One", "Twin", "Two")]
+        if round_ % 2:
+            await make.judgement(live.client, one, twin)
+            records = [make.post_tie(live.client, side, two, type="twinning") for side in (one, twin)]
+            answers = sorted(await asyncio.gather(*records), key=lambda answer: answer.status_code)
+            assert answers[0].status_code == 201, answers[0].text
+            assert_problem(answers[1], errors.TieExists, tie=answers[0].json()["id"])
+        else:
+            made = await asyncio.gather(
+                make.post_tie(live.client, two, one), make.post_judgement(live.client, one, twin), make.post_tie(live.client, twin, two)
+            )
+            assert [made[0].status_code, made[1].status_code, made[2].status_code] in ([201, 201, 201], [201, 201, 409], [409, 201, 201])
+        seen = (await live.client.get(f"/v1/actors/{two}/neighbours")).json()["items"]
+        assert [item["actor"]["id"] for item in seen] == [one]
+
+
+async def test_a_tie_that_is_recorded_waits_for_a_judgement_of_its_side(live: LiveRegistry) -> None:
+    one, twin, two = [(await make.actor(live.client, name))["id"] for name in ("One", "Twin", "Two")]
+    await make.tie(live.client, one, two)
+    async with live.database.engine.begin() as judging:
+        await judging.execute(text("SELECT id FROM actors WHERE id = ANY (CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE"), {"ids": [one, twin]})
+        waiting = asyncio.create_task(make.post_tie(live.client, twin, two))
+        async with asyncio.timeout(30):
+            while not await live.rows("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%FOR KEY SHARE%'"):
+                assert not waiting.done()
+        merge = "UPDATE actors SET canonical_id = CAST(:into AS uuid) WHERE id = CAST(:id AS uuid)"
+        await judging.execute(text(merge), {"into": one, "id": twin})
+        listed = "UPDATE actors SET merged_ids = ARRAY[CAST(:twin AS uuid)] WHERE id = CAST(:id AS uuid)"
+        await judging.execute(text(listed), {"twin": twin, "id": one})
+    assert_problem(await waiting, errors.TieExists)
+
+
 async def test_a_tie_ends_once(live: LiveRegistry) -> None:
     one, two = [(await make.actor(live.client, name))["id"] for name in ("One", "Two")]
     tie = await make.tie(live.client, one, two)
@@ -76,6 +111,9 @@ async def test_time_puts_ties_to_sleep_and_ends_them_once(live: LiveRegistry) ->
     alive = await make.tie(live.client, one, two, type="twinning", last_activity_on=lately)
     unknown = await make.tie(live.client, one, two, type="cooperation")
     proposed = await make.tie(live.client, one, two, type="friendship_city", status="proposed", last_activity_on=long_ago)
+    wrong = await make.tie(live.client, one, two, type="counterpart", valid_through=days_ago(-20))
+    path = f"/v1/ties/{wrong['id']}"
+    assert (await make.with_match(live.client, "POST", f"{path}/withdrawal", make.TIER, of=path, reason="Another.")).status_code == 200
     member = await make.tie(live.client, one, network, type="network_membership", last_activity_on=long_ago)
     brief = await make.tie(live.client, two, network, type="network_membership", valid_through=days_ago(-30))
     later = datetime.now(UTC) + timedelta(days=31)
@@ -86,8 +124,9 @@ async def test_time_puts_ties_to_sleep_and_ends_them_once(live: LiveRegistry) ->
         **{tie["id"]: "active" for tie in (alive, unknown, member)},
         proposed["id"]: "proposed",
         brief["id"]: "ended",
+        wrong["id"]: "withdrawn",
     }
-    told = await live.rows("SELECT * FROM events WHERE type = 'tie.changed' ORDER BY seq")
+    told = await live.rows("SELECT * FROM events WHERE type = 'tie.changed' AND subject <> 'tier' ORDER BY seq")
     said = {event.payload["tie_id"]: (event.payload["status"], event.reason, event.before, event.after, event.subject) for event in told}
     asleep = ("dormant", "Nothing was recorded of it for 730 days.", {"status": "active"}, {"status": "dormant"}, "registry-sweeper")
     over = ("ended", EXPIRED, {"status": "active", "end_reason": None}, {"status": "ended", "end_reason": EXPIRED}, "registry-sweeper")

@@ -77,6 +77,8 @@ async def test_a_judgement_says_who_is_the_same_and_is_on_record(registry: httpx
         "verdict": "same",
         "canonical_id": None,
         "reason": "Both have the same seat of government.",
+        "organization_id": None,
+        "tied": False,
         "withdrawn_at": None,
         "created_at": "2026-11-22T12:00:00.000000Z",
         "updated_at": "2026-11-22T12:00:00.000000Z",
@@ -151,7 +153,8 @@ async def test_a_merged_actor_is_read_as_the_one_it_was_merged_into(registry: ht
         paths = await read(registry, f"/v1/actors/{start['id']}/paths?to={goal['id']}")
         assert (paths["length"], {actor["id"] for actor in paths["actors"]}) == (1, {older["id"], partner["id"]})
         assert {paths["ties"][0]["from_id"], paths["ties"][0]["to_id"]} == {older["id"], partner["id"]}
-    assert (await read(registry, f"/v1/actors/{older['id']}/paths?to={newer['id']}"))["paths"] == []
+    for start, goal in ((older, newer), (newer, older)):
+        assert_problem(await registry.get(f"/v1/actors/{start['id']}/paths?to={goal['id']}"), Invalid)
     listed = {item["id"] for item in (await read(registry, "/v1/actors"))["items"]}
     assert listed == {older["id"], state["id"], child["id"], network["id"], partner["id"]}
     for query in ("status=merged", "status=merged&q=juarez"):
@@ -181,6 +184,90 @@ async def test_engagements_of_a_merged_actor_are_found_under_either_id_and_shown
     assert_problem(await make.post_engagement(registry, partner["id"], stranger["id"], tie_ids=[tie["id"]]), errors.TieWithoutSides)
 
 
+async def test_a_pair_is_one_tie_under_whichever_ids(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    older, newer = await twins(registry)
+    partner, network = await make.actor(registry, "El Paso"), await make.actor(registry, "Mercociudades", kind="network")
+    await make.tie(registry, newer["id"], network["id"], type="network_membership", valid_from="2000-01-01", valid_through="2009-12-31")
+    tie = await make.tie(registry, newer["id"], partner["id"])
+    judged = await make.judgement(registry, older["id"], newer["id"])
+    for sides in ((older, partner), (partner, older), (newer, partner), (partner, newer)):
+        assert_problem(await make.post_tie(registry, sides[0]["id"], sides[1]["id"]), errors.TieExists, tie=tie["id"])
+    for sides in ((older, newer), (newer, older)):
+        assert_problem(await make.post_tie(registry, sides[0]["id"], sides[1]["id"]), errors.TieWithItself, actor_id=older["id"])
+    inside = await make.post_tie(registry, older["id"], network["id"], type="network_membership", valid_from="2005-01-01")
+    assert_problem(inside, errors.TieExists)
+    later = await make.tie(registry, older["id"], network["id"], type="network_membership", valid_from="2010-01-01")
+    early = await make.with_match(registry, "PATCH", f"/v1/ties/{later['id']}", make.TIER, valid_from="2009-01-01")
+    assert_problem(early, errors.TieExists)
+    await make.tie(registry, network["id"], older["id"], type="office_of", valid_from="2005-01-01")
+    await make.withdraw(registry, judged["id"])
+    assert (await make.tie(registry, older["id"], partner["id"]))["status"] == "active"
+
+
+async def test_neighbours_show_a_pair_once_and_nobody_to_themselves(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    older, newer = await twins(registry)
+    partner, network = await make.actor(registry, "El Paso"), await make.actor(registry, "Mercociudades", kind="network")
+    first = await make.tie(registry, newer["id"], partner["id"])
+    await make.tie(registry, partner["id"], older["id"])
+    members = [await make.tie(registry, one["id"], network["id"], type="network_membership") for one in (older, newer)]
+    hoped = await make.tie(registry, older["id"], partner["id"], type="twinning", status="proposed")
+    twinned = await make.tie(registry, newer["id"], partner["id"], type="twinning")
+    between = await make.tie(registry, older["id"], newer["id"], type="counterpart")
+    judged = await make.judgement(registry, older["id"], newer["id"])
+    assert judged["tied"] is True
+    for actor in (older, newer):
+        with queries(registry_app.state.database, at_most=1):
+            page = await read(registry, f"/v1/actors/{actor['id']}/neighbours?count=exact")
+        assert (page["total"], [item["tie_id"] for item in page["items"]]) == (3, [first["id"], members[0]["id"], twinned["id"]])
+    assert [item["tie_id"] for item in (await read(registry, f"/v1/actors/{partner['id']}/neighbours"))["items"]] == [first["id"], twinned["id"]]
+    both = await read(registry, f"/v1/actors/{partner['id']}/neighbours?status=proposed&status=active&type=twinning")
+    assert [item["tie_id"] for item in both["items"]] == [hoped["id"]]
+    drawing = await registry.get(f"/v1/actors/{older['id']}/neighbours?format=dot")
+    assert (drawing.status_code, between["id"] in drawing.text) == (200, False)
+    await make.withdraw(registry, judged["id"])
+    assert len((await read(registry, f"/v1/actors/{older['id']}/neighbours"))["items"]) == 3
+
+
+async def test_a_judgement_says_whose_it_is(registry: httpx.AsyncClient) -> None:
+    older, newer = await twins(registry)
+    offices = [await make.actor(registry, name, kind="agency") for name in ("One", "Two")]
+    registrars = [caller("actors:write", organization=UUID(office["id"]), subject=office["name"], country="MX") for office in offices]
+    body = {"left_id": older["id"], "right_id": newer["id"], "verdict": "unsure", "reason": "Two registers."}
+    made = await registry.post("/v1/judgements", json=body, headers=bearer(registrars[0]))
+    path = f"/v1/judgements/{made.json()['id']}"
+    assert (made.status_code, made.json()["organization_id"]) == (201, offices[0]["id"])
+    same = {"verdict": "same", "reason": "One mayor."}
+    assert (await make.with_match(registry, "PATCH", path, registrars[1], **same)).json()["organization_id"] == offices[1]["id"]
+    taken = await make.with_match(registry, "POST", f"{path}/withdrawal", registrars[0], of=path, reason="Two mayors.")
+    assert (taken.status_code, taken.json()["organization_id"]) == (200, offices[1]["id"]), "whose judgement it was"
+    for who in (None, registrars[0], make.manager(older["id"]), caller("actors:write", country="US")):
+        changes = (await read(registry, f"{path}/history?sort=oldest", who))["items"]
+        assert [(one["type"], one["organization"]) for one in changes] == [
+            ("judgement.made", offices[0]["id"]),
+            ("judgement.revised", offices[1]["id"]),
+            ("judgement.withdrawn", offices[0]["id"]),
+        ]
+        told = who is not None and who.country != "US"
+        assert [one["reason"] for one in changes] == (["Two registers.", "One mayor.", "Two mayors."] if told else [None] * 3)
+        state = await read(registry, f"{path}/history/{changes[0]['id']}/state", who)
+        assert state["state"]["verdict"] == "unsure"
+
+
+async def test_whose_tie_it_is_that_is_read_through_a_judgement(registry: httpx.AsyncClient) -> None:
+    older, newer = await twins(registry)
+    partner = await make.actor(registry, "El Paso")
+    tie = await make.tie(registry, newer["id"], partner["id"])
+    await make.judgement(registry, older["id"], newer["id"])
+    path = f"/v1/ties/{tie['id']}"
+    for method, end, body in (("PATCH", "", {"note": "Mine."}), ("POST", "/end", {"reason": "Over."}), ("POST", "/withdrawal", {"reason": "Wrong."})):
+        answer = await make.with_match(registry, method, path + end, make.manager(older["id"]), of=path, **body)
+        assert newer["id"] in assert_problem(answer, errors.TieOfOthers, recorded_id=newer["id"])["detail"]
+    stranger = await make.actor(registry, "Laredo")
+    answer = await make.with_match(registry, "PATCH", path, make.manager(stranger["id"]), note="Mine.")
+    assert "recorded_id" not in assert_problem(answer, errors.TieOfOthers)
+    assert (await make.with_match(registry, "PATCH", path, make.manager(newer["id"]), note="Ours.")).status_code == 200
+
+
 async def test_whatever_names_a_merged_actor_is_found_under_either_id(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
     """People, memberships, official domains and what they say of a claim; who may see them does not change."""
     older, newer = await twins(registry)
@@ -189,6 +276,7 @@ async def test_whatever_names_a_merged_actor_is_found_under_either_id(registry: 
     await make.domain(registry_app.state.database, newer["id"], "city.example")
     person = await make.person(registry, newer["id"])
     member = await make.membership(registry, person["id"], commission["id"], who, on_behalf_of_id=newer["id"])
+    await make.seat(registry, newer["id"])
     seat = await make.seat(registry, older["id"])
     mayor = (await make.hand_over(registry, seat["id"], make.manager(older["id"]), name="Ana Gil")).json()["holder"]["person_id"]
     claimed = {"person_id": mayor, "email": "ana@city.example"}

@@ -49,7 +49,7 @@ async def answers(client: httpx.AsyncClient, ids: list[str]) -> bytes:
 
 async def answer_of(client: httpx.AsyncClient, path: str) -> tuple[int, str | None, Any]:
     answer = await client.get(path, headers=bearer(READER))
-    body = answer.json() if answer.content else None
+    body: Any = answer.json() if answer.content else None
     if "/history/state" in path and answer.status_code == 200:
         body = {name: value for name, value in body["state"].items() if name != "canonical_id"}
     elif "/history" in path and answer.status_code == 200:

@@ -181,6 +181,54 @@ async def test_a_tie_ends_with_a_reason_and_stays_as_it_was(registry: httpx.Asyn
     assert event.after == {"status": "ended", "valid_through": "2026-10-01", "end_reason": "The council voted."}
 
 
+async def withdraw(client: httpx.AsyncClient, tie: dict[str, Any], who: Caller = make.TIER, **body: Any) -> httpx.Response:
+    path = f"/v1/ties/{tie['id']}"
+    return await make.with_match(client, "POST", f"{path}/withdrawal", who, of=path, **{"reason": "Another city of the name.", **body})
+
+
+@pytest.mark.parametrize("given", [{}, {"valid_from": "2027-03-01"}, {"valid_from": "1990-01-01", "valid_through": "1999-12-31"}], ids=["now", "ahead", "over"])
+async def test_a_tie_recorded_by_mistake_is_taken_back(registry: httpx.AsyncClient, registry_app: FastAPI, given: dict[str, Any]) -> None:
+    first, second = await pair(registry)
+    made = await make.tie(registry, first["id"], second["id"], **given)
+    stranger = await make.actor(registry, "Stranger")
+    assert_problem(await withdraw(registry, made, manager(stranger["id"])), errors.TieOfOthers)
+    assert_problem(await withdraw(registry, made, reason=None), Invalid)
+    bare = await registry.post(f"/v1/ties/{made['id']}/withdrawal", json={"reason": "Wrong."}, headers=bearer(make.TIER))
+    assert_problem(bare, PreconditionRequired)
+    taken = await withdraw(registry, made, manager(second["id"]))
+    assert taken.status_code == 200, taken.text
+    TieRead.model_validate(taken.json())
+    assert taken.json() == made | {"status": "withdrawn", "end_reason": "Another city of the name."}
+    for again in (withdraw(registry, made), end(registry, made), change(registry, made, note="Still.")):
+        assert_problem(await again, errors.TieWithdrawn, tie=made["id"])
+    event = (await events(registry_app, made))[-1]
+    assert (event.type, event.payload["status"], event.reason) == ("tie.changed", "withdrawn", "Another city of the name.")
+    day = given.get("valid_from", "2026-11-22")
+    asked = f"/v1/ties?actor={first['id']}&as_of={day}", f"/v1/actors/{first['id']}/neighbours?as_of={day}"
+    assert [(await registry.get(path)).json()["items"] for path in asked] == [[], []]
+    assert (await registry.get(f"/v1/actors/{first['id']}?include=ties")).json()["ties"] == []
+    path = f"/v1/actors/{first['id']}/paths?to={second['id']}&as_of={day}"
+    assert (await registry.get(path)).json()["length"] is None
+    assert [item["id"] for item in (await registry.get("/v1/ties?status=withdrawn")).json()["items"]] == [made["id"]]
+    assert (await registry.get(f"{asked[1]}&status=withdrawn")).json()["items"][0]["tie_id"] == made["id"]
+    assert (await registry.get(f"/v1/ties/{made['id']}")).json() == taken.json()
+    assert len((await registry.get(f"/v1/ties/{made['id']}/history")).json()["items"]) == 2
+    assert (await make.tie(registry, second["id"], first["id"], **given))["id"] != made["id"], "the pair is free again"
+
+
+async def test_what_was_withdrawn_is_no_membership(registry: httpx.AsyncClient) -> None:
+    city, network = await make.actor(registry, "San Diego"), await make.actor(registry, "C40", kind="network")
+    made = await make.tie(registry, city["id"], network["id"], type="network_membership")
+    reporter = await make.capacity(registry, city["id"], as_of="2026-11-22")
+    path = f"/v1/capacity-reports/{reporter['id']}"
+    for members, recorded in (([city["id"]], 1), ([], 0)):
+        assert [item["id"] for item in (await registry.get(f"/v1/actors?network={network['id']}")).json()["items"]] == members
+        report = (await registry.get(path, headers=bearer(make.reporter(city["id"])))).json()
+        assert report["networks_recorded"] == recorded
+        if members:
+            assert (await withdraw(registry, made)).status_code == 200
+
+
 async def test_ties_are_listed_in_one_statement(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
     first, second = await pair(registry)
     third = await make.actor(registry, "Osaka", country="JP", subdivision=None)

@@ -36,7 +36,7 @@ from services.registry.periods import TODAY, is_current
 from services.registry.seats.models import Seat, SeatStatus
 from services.registry.seats.repository import Seats
 from services.registry.ties.models import Tie, TieStatus
-from services.registry.ties.repository import Ties
+from services.registry.ties.repository import Ties, agreed
 from services.registry.ties.types import TieType
 from shared.reading import Entity, Include, Scopes, bound, in_language
 from shared.repository import Repository, Sort
@@ -77,7 +77,7 @@ def member_of(row: Entity, network: ColumnElement[Any]) -> ColumnElement[bool]:
     """A member of the network or commission on the day, by a tie that was not merely proposed."""
     tie = aliased(Tie)
     kinds = or_(tie.type == TieType.network_membership, tie.type == TieType.commission_membership)
-    members = select(canonical(tie.from_id)).where(tie.to_id == any_(family(network)), kinds, tie.status != TieStatus.proposed, is_current(tie, DAY))
+    members = select(canonical(tie.from_id)).where(tie.to_id == any_(family(network)), kinds, agreed(tie), is_current(tie, DAY))
     return row.id.in_(members)  # type: ignore[no-any-return]
 
 
@@ -120,7 +120,12 @@ def _tied(row: Entity, tie: Entity) -> ColumnElement[bool]:
 def _some_ties(row: Entity, side: str) -> Any:
     tie = aliased(Tie)
     known = func.unnest(ids_of(row)).table_valued(column("id", PGUUID(as_uuid=True)), name="known").render_derived()
-    here = select(tie.id).where(getattr(tie, side) == known.c.id, _listed(tie)).order_by(getattr(tie, side), tie.type).limit(literal_column(str(MOST_TIES)))
+    here = (
+        select(tie.id)
+        .where(getattr(tie, side) == known.c.id, tie.status != TieStatus.withdrawn, _listed(tie))
+        .order_by(getattr(tie, side), tie.type)
+        .limit(literal_column(str(MOST_TIES)))
+    )
     some = here.correlate(known).lateral("some")
     return select(some.c.id).select_from(known.join(some, true())).correlate(row)
 

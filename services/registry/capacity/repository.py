@@ -17,8 +17,8 @@ from services.registry.engagements.models import Engagement, EngagementStatus, E
 from services.registry.errors import ActorNotFound
 from services.registry.judgements.identity import canonical, family, ids_of
 from services.registry.periods import is_current
-from services.registry.ties.models import Tie, TieStatus
-from services.registry.ties.repository import Sides
+from services.registry.ties.models import Tie
+from services.registry.ties.repository import Sides, agreed
 from services.registry.ties.types import SYMMETRIC, TieType
 from shared.reading import CALLER_COUNTRY, CALLER_ORG, Entity, Include, Scopes, in_language
 from shared.repository import Repository, Sort
@@ -38,7 +38,7 @@ def of_own_country(actor: Entity, scopes: Scopes) -> ColumnElement[bool]:
 def ties_on(row: Entity, kinds: tuple[TieType, ...]) -> ColumnElement[Any]:
     tie = aliased(Tie)
     mine = (or_(tie.from_id == any_(family(row.actor_id)), tie.to_id == any_(family(row.actor_id))), or_(*(tie.type == kind for kind in kinds)))
-    found = select(func.count()).select_from(tie).where(*mine, tie.status != TieStatus.proposed, is_current(tie, row.as_of))
+    found = select(func.count()).select_from(tie).where(*mine, agreed(tie), is_current(tie, row.as_of))
     return found.correlate(row).scalar_subquery()
 
 

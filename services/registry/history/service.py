@@ -19,6 +19,7 @@ from services.registry.errors import ActorNotFound, StateNotFound
 from services.registry.history.repository import changes
 from services.registry.history.schemas import ChangeRead, HistoryFilters, HistoryOf
 from services.registry.history.states import STATE, state_of
+from services.registry.judgements.repository import Judgements
 from services.registry.memberships.repository import Memberships
 from services.registry.people.repository import People
 from services.registry.seats.repository import Seats
@@ -48,6 +49,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("engagements", "engagement", Engagements),
         Kind("people", "person", People),
         Kind("memberships", "membership", Memberships),
+        Kind("judgements", "judgement", Judgements, lambda judgement: (judgement.left_id, judgement.right_id)),
     )
 }
 

@@ -60,6 +60,8 @@ class JudgementRead(Read):
     verdict: Verdict
     canonical_id: UUID | None = Field(description=CANONICAL)
     reason: str
+    organization_id: UUID | None = Field(description="The organisation of who judged so, as it is known; null: who judged acted for none.")
+    tied: bool = Field(description="A tie is recorded between the two: a hint that they are not the same.")
     withdrawn_at: Instant | None = Field(description="Since when it stands no more.")
     created_at: Instant
     updated_at: Instant

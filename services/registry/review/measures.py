@@ -119,7 +119,7 @@ REPORTED: Mapping[MeasureName, Reported] = {
 
 
 def _ties(of_side: str, kinds: tuple[TieType, ...]) -> str:
-    return f"""SELECT d.day, t.{of_side} AS actor_id FROM days AS d JOIN ties AS t ON t.type IN ({listed(kinds)}) AND t.status <> 'proposed'
+    return f"""SELECT d.day, t.{of_side} AS actor_id FROM days AS d JOIN ties AS t ON t.type IN ({listed(kinds)}) AND t.status NOT IN ('proposed', 'withdrawn')
         AND (t.valid_from IS NULL OR t.valid_from <= d.seen) AND (t.valid_through IS NULL OR t.valid_through >= d.seen)"""  # noqa: S608 - constants
 
 

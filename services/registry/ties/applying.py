@@ -2,8 +2,8 @@
 
 The caller makes `pending_ties` with `PENDING`, fills it with rows whose two sides it has resolved, and calls `apply_pending` in the same
 transaction. A row with a side that is not certain does not belong there: it stays a suggestion for a person. A pair that a list names
-from both sides is one tie. A tie that is known keeps what the list does not say; one that a person has ended stays ended, whatever the
-list says. A tie recorded by somebody else at the same moment is refused by the constraint (`TieExists`), and the caller tries again.
+from both sides is one tie. A tie that is known keeps what the list does not say; one that a person has ended or withdrawn stays so, whatever
+the list says. A tie recorded by somebody else at the same moment is refused by the constraint (`TieExists`), and the caller tries again.
 """
 
 from collections.abc import Mapping
@@ -42,7 +42,7 @@ _PREPARE = (
             SELECT t.id FROM ties AS t
             WHERE t.type = p.type AND t.from_id = p.from_id AND t.to_id = p.to_id
               AND daterange(t.valid_from, t.valid_through, '[]') && daterange(p.valid_from, p.valid_through, '[]')
-            ORDER BY t.valid_from DESC NULLS LAST LIMIT 1
+            ORDER BY t.status = 'withdrawn', t.valid_from DESC NULLS LAST LIMIT 1
         )
         """
     ),
@@ -57,7 +57,7 @@ _CHANGED = statement(
         SELECT p.line, t.id, coalesce(p.role, t.role) AS role, coalesce(p.source, t.source) AS source, coalesce(p.licence, t.licence) AS licence,
                coalesce(p.read_on, t.read_on) AS read_on, greatest(p.last_activity_on, t.stated_activity_on) AS stated,
                greatest(p.last_activity_on, t.last_activity_on) AS last
-        FROM pending_ties AS p JOIN ties AS t ON t.id = p.tie_id WHERE NOT p.fresh AND t.status <> 'ended'
+        FROM pending_ties AS p JOIN ties AS t ON t.id = p.tie_id WHERE NOT p.fresh AND t.status NOT IN ('ended', 'withdrawn')
     )
     SELECT w.*, jsonb_build_object('role', t.role, 'source', t.source, 'licence', t.licence, 'read_on', t.read_on,
                                    'last_activity_on', t.last_activity_on, 'status', t.status) AS before

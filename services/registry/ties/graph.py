@@ -16,7 +16,8 @@ MOST_STEPS = 50_000
 
 _STANDING = """(t.valid_from IS NULL OR t.valid_from <= day.value) AND (t.valid_through IS NULL OR t.valid_through >= day.value)
               AND (CAST(:types AS text[]) IS NULL OR t.type = ANY (CAST(:types AS text[])))
-              AND CASE WHEN CAST(:statuses AS text[]) IS NULL THEN t.status <> 'proposed' ELSE t.status = ANY (CAST(:statuses AS text[])) END"""
+              AND CASE WHEN CAST(:statuses AS text[]) IS NULL THEN t.status NOT IN ('proposed', 'withdrawn')
+                  ELSE t.status = ANY (CAST(:statuses AS text[])) END"""
 
 _TIES_OF = """
         SELECT t.id, @known(t.to_id) AS there FROM actors AS own JOIN ties AS t ON t.from_id = ANY (array_append(own.merged_ids, own.id)) CROSS JOIN day
@@ -84,7 +85,8 @@ SELECT CAST(json_build_object(
     ARRAY(
         SELECT given.id FROM unnest(ARRAY[CAST(:start AS uuid), CAST(:goal AS uuid)]) AS given (id) LEFT JOIN actors AS a ON a.id = given.id
         WHERE a.id IS NULL
-    ) AS unknown
+    ) AS unknown,
+    (SELECT start = goal FROM asked) AS itself
 """
 # Who an actor is known as: what was merged is few, and has an index of its own.
 _KNOWN = re.compile(r"@known\(((?:[^()]|\([^()]*\))+)\)")

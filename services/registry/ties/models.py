@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.registry.base import Base
-from services.registry.errors import TieActorUnknown, TieExists, TieOver, TieWithItself
+from services.registry.errors import TieActorUnknown, TieExists, TieOver, TieWithdrawn, TieWithItself
 from services.registry.periods import Dated, in_order, no_overlap
 from services.registry.ties.types import SYMMETRIC, TYPES, TieType, listed
 from shared.columns import Identified, Touched, enum_column
@@ -21,6 +21,7 @@ class TieStatus(StrEnum):
     active = "active"
     dormant = "dormant"
     ended = "ended"
+    withdrawn = "withdrawn"
 
 
 class Tie(Base, Identified, Touched, Dated):
@@ -35,11 +36,13 @@ class Tie(Base, Identified, Touched, Dated):
         in_order(),
         CheckConstraint("from_id <> to_id", name="itself", info={"error": TieWithItself}),
         CheckConstraint(f"type NOT IN ({listed(SYMMETRIC)}) OR from_id < to_id", name="ordered"),
-        CheckConstraint("(status = 'ended') = (end_reason IS NOT NULL)", name="reasoned"),
+        CheckConstraint("(status IN ('ended', 'withdrawn')) = (end_reason IS NOT NULL)", name="reasoned"),
         CheckConstraint("status <> 'ended' OR valid_through IS NOT NULL", name="ended"),
         ForeignKeyConstraint(["from_id"], ["actors.id"], info={"error": TieActorUnknown}),
         ForeignKeyConstraint(["to_id"], ["actors.id"], info={"error": TieActorUnknown}),
-        no_overlap("ex_ties_overlap", "uuid_hash_extended(to_id, uuid_hash_extended(from_id, hashtextextended(type, 0)))", TieExists),
+        no_overlap(
+            "ex_ties_overlap", "uuid_hash_extended(to_id, uuid_hash_extended(from_id, hashtextextended(type, 0)))", TieExists, where="status <> 'withdrawn'"
+        ),
         Index("ix_ties_from_id", "from_id", "type"),
         Index("ix_ties_to_id", "to_id", "type"),
         Index("ix_ties_quiet_since", "quiet_since", postgresql_where=text("status = 'active'")),
@@ -50,7 +53,7 @@ class Tie(Base, Identified, Touched, Dated):
     to_id: Mapped[UUID]
     role: Mapped[str | None] = mapped_column(comment="as what the actor is a member, in the source's own word")
     status: Mapped[TieStatus] = mapped_column(enum_column(TieStatus))
-    end_reason: Mapped[str | None]
+    end_reason: Mapped[str | None] = mapped_column(comment="why it ended, or why it was withdrawn")
     stated_activity_on: Mapped[date | None] = mapped_column(comment="the last activity that people stated")
     last_activity_on: Mapped[date | None] = mapped_column(comment="the later of that and of the engagements held under the tie")
     quiet_since: Mapped[date]
@@ -66,8 +69,14 @@ class Tie(Base, Identified, Touched, Dated):
     def joins(self, actor_id: UUID | None) -> bool:
         return actor_id in (self.from_id, self.to_id)
 
+    def require_recorded(self) -> None:
+        """TieWithdrawn once somebody has taken it back."""
+        if self.status is TieStatus.withdrawn:
+            raise TieWithdrawn(tie=str(self.id))
+
     def require_open(self) -> None:
         """TieOver once it has ended: what was is not rewritten, what comes after is a tie of its own."""
+        self.require_recorded()
         if self.status is TieStatus.ended:
             raise TieOver(tie=str(self.id))
 
@@ -89,6 +98,11 @@ class Tie(Base, Identified, Touched, Dated):
         """End it on that day, which is its last."""
         self.require_open()
         self.status, self.end_reason, self.valid_through = TieStatus.ended, reason, on
+
+    def withdraw(self, *, reason: str) -> None:
+        """Take it back: it should not have been recorded. Its days stay as they were said, and bind nobody."""
+        self.require_recorded()
+        self.status, self.end_reason = TieStatus.withdrawn, reason
 
 
 def in_pair_order(type_: TieType, from_id: UUID, to_id: UUID) -> tuple[UUID, UUID]:

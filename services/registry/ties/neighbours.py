@@ -38,9 +38,7 @@ async def list_neighbours(work: Work, actor_id: UUID, filters: NeighbourFilters,
 
 
 async def find_paths(work: Work, actor_id: UUID, filters: PathFilters, accept: str | None) -> Response:
-    """The shortest paths from one actor to another."""
-    if filters.to == actor_id:
-        raise Invalid("Name another actor in `to`.", errors=[{"in": "query", "pointer": "/to", "detail": "is the actor itself"}])
+    """The shortest paths from one actor to another, under whichever ids."""
     values = {
         "start": actor_id,
         "goal": filters.to,
@@ -57,6 +55,8 @@ async def find_paths(work: Work, actor_id: UUID, filters: PathFilters, accept: s
     assert row is not None, "one object, whatever was found"
     if row[1]:
         raise ActorNotFound(Sentence("No record {record_id} that you may see.", record_id=row[1][0]))
+    if row[2]:
+        raise Invalid("Name another actor in `to`.", errors=[{"in": "query", "pointer": "/to", "detail": "is the actor itself"}])
     found = orjson.loads(row[0])
     format_ = wanted_format(filters.format, accept)
     if format_ is Format.json:

@@ -1,21 +1,24 @@
 """Ties are public, both sides of them."""
 
+from datetime import date
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, any_, case, exists, literal_column, or_, select, true
+from sqlalchemy import ColumnElement, and_, any_, case, exists, func, literal_column, or_, select, true
 from sqlalchemy.orm import aliased
 
 from services.registry.actors.models import Actor
 from services.registry.errors import ActorNotFound, TieNotFound
 from services.registry.judgements.identity import canonical, families, family
-from services.registry.periods import is_current
+from services.registry.periods import TODAY, is_current
 from services.registry.ties.models import Tie, TieStatus
 from services.registry.ties.types import SYMMETRIC, TieType
 from shared.reading import Entity, Include, Scopes, bound, in_language
 from shared.repository import Repository, Sort
 
 ACTOR = bound("filter_actor", UUID)
+STATUSES = bound("filter_status", list[TieStatus])
+DAY: ColumnElement[Any] = func.coalesce(bound("filter_as_of", date), TODAY)
 
 
 class _Public(Repository[Any]):
@@ -55,11 +58,16 @@ def valid_on(row: Entity, day: ColumnElement[Any]) -> ColumnElement[bool]:
     return begun & not_over
 
 
+def agreed(row: Entity) -> ColumnElement[bool]:
+    """Neither only proposed nor withdrawn: somebody once agreed to it."""
+    return and_(row.status != TieStatus.proposed, row.status != TieStatus.withdrawn)
+
+
 def is_member(actor: Entity, networks: ColumnElement[Any]) -> ColumnElement[bool]:
     """The actor is a member of one of these networks or commissions today: a filter for lists of actors."""
     tie = aliased(Tie)
     kinds = or_(tie.type == TieType.network_membership, tie.type == TieType.commission_membership)
-    found = select(canonical(tie.from_id)).where(tie.to_id == any_(families(networks)), kinds, tie.status != TieStatus.proposed, is_current(tie))
+    found = select(canonical(tie.from_id)).where(tie.to_id == any_(families(networks)), kinds, agreed(tie), is_current(tie))
     return actor.id.in_(found)  # type: ignore[no-any-return]
 
 
@@ -72,7 +80,13 @@ class Ties(Repository[Tie]):
         "from_actor": Include(Sides, on=lambda tie, side: side.id == canonical(tie.from_id), many=False),
         "to_actor": Include(Sides, on=lambda tie, side: side.id == canonical(tie.to_id), many=False),
     }
-    filters: ClassVar = {"actor": of, "country": across, "as_of": valid_on, "quiet_before": lambda row, day: row.quiet_since < day}
+    filters: ClassVar = {
+        "actor": of,
+        "country": across,
+        "as_of": valid_on,
+        "quiet_before": lambda row, day: row.quiet_since < day,
+        "recorded": lambda row, _: row.status != TieStatus.withdrawn,
+    }
     sorts: ClassVar = {
         "oldest": Sort(lambda row: []),  # ids grow with time
         "newest": Sort(lambda row: [], descending=True),
@@ -89,6 +103,22 @@ def other_side(row: Entity) -> ColumnElement[Any]:
     return case((row.from_id == any_(family(ACTOR)), canonical(row.to_id)), else_=canonical(row.from_id))
 
 
+def between_two(row: Entity) -> ColumnElement[bool]:
+    """Its sides are two actors: a tie of two that were found to be one binds nobody."""
+    return canonical(row.from_id) != canonical(row.to_id)
+
+
+def said_before(row: Entity) -> ColumnElement[bool]:
+    """An older tie of the list says the same of the same two, under other ids of theirs."""
+    older = aliased(Tie)
+    one, other = any_(family(row.from_id)), any_(family(row.to_id))
+    shown = case((STATUSES.is_(None), agreed(older)), else_=older.status == any_(STATUSES))
+    said = select(older.id).where(older.type == row.type, older.id < row.id, valid_on(older, DAY), shown)
+    straight = said.where(older.from_id == one, older.to_id == other)
+    turned = said.where(symmetric(row), older.from_id == other, older.to_id == one)
+    return or_(exists(straight.correlate(row)), exists(turned.correlate(row)))
+
+
 class Neighbours(Ties):
     """The ties of one actor, seen from it."""
 
@@ -102,7 +132,8 @@ class Neighbours(Ties):
     includes: ClassVar = {"actor": Include(Sides, on=lambda tie, side: side.id == other_side(tie), many=False)}
     filters: ClassVar = {
         **Ties.filters,
+        "actor": lambda row, actor: and_(of(row, actor), between_two(row), ~said_before(row)),
         "today": lambda row, _: is_current(row),
-        "agreed": lambda row, _: row.status != TieStatus.proposed,
+        "agreed": lambda row, _: agreed(row),
     }
     sorts: ClassVar = {None: Sort(lambda row: [])}

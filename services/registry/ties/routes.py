@@ -6,10 +6,22 @@ from uuid import UUID
 from fastapi import Header, Query, Response
 
 from services.registry.access import Anyone, CanManageTies
-from services.registry.errors import ActorNotFound, TieActorUnknown, TieExists, TieNotFound, TieOfOthers, TieOver, TieWithItself
+from services.registry.errors import ActorNotFound, TieActorUnknown, TieExists, TieNotFound, TieOfOthers, TieOver, TieWithdrawn, TieWithItself
 from services.registry.ties import neighbours, service
 from services.registry.ties.drawing import MEDIA_TYPES
-from services.registry.ties.schemas import NeighbourFilters, NeighbourRead, PathFilters, Paths, TieChange, TieCreate, TieEnd, TieFilters, TieRead, TieTypes
+from services.registry.ties.schemas import (
+    NeighbourFilters,
+    NeighbourRead,
+    PathFilters,
+    Paths,
+    TieChange,
+    TieCreate,
+    TieEnd,
+    TieFilters,
+    TieRead,
+    TieTypes,
+    TieWithdrawal,
+)
 from shared.errors import PreconditionFailed, PreconditionRequired
 from shared.exports import offered
 from shared.pages import PageOf
@@ -46,7 +58,9 @@ async def record_tie(request: TieCreate, work: CanManageTies) -> Response:
 
 
 @router.patch(
-    "/ties/{tie_id}", response_model=TieRead, responses=problems(TieNotFound, TieOfOthers, TieOver, TieExists, PreconditionFailed, PreconditionRequired)
+    "/ties/{tie_id}",
+    response_model=TieRead,
+    responses=problems(TieNotFound, TieOfOthers, TieOver, TieWithdrawn, TieExists, PreconditionFailed, PreconditionRequired),
 )
 async def change_tie(tie_id: UUID, request: TieChange, work: CanManageTies) -> Response:
     """Change a tie: what is absent stays, null empties."""
@@ -56,11 +70,21 @@ async def change_tie(tie_id: UUID, request: TieChange, work: CanManageTies) -> R
 @router.post(
     "/ties/{tie_id}/end",
     response_model=TieRead,
-    responses=problems(TieNotFound, TieOfOthers, TieOver, TieExists, PreconditionFailed, PreconditionRequired),
+    responses=problems(TieNotFound, TieOfOthers, TieOver, TieWithdrawn, TieExists, PreconditionFailed, PreconditionRequired),
 )
 async def end_tie(tie_id: UUID, request: TieEnd, work: CanManageTies) -> Response:
     """End a tie, with a reason."""
     return await service.end(work, tie_id, request)
+
+
+@router.post(
+    "/ties/{tie_id}/withdrawal",
+    response_model=TieRead,
+    responses=problems(TieNotFound, TieOfOthers, TieWithdrawn, PreconditionFailed, PreconditionRequired),
+)
+async def withdraw_tie(tie_id: UUID, request: TieWithdrawal, work: CanManageTies) -> Response:
+    """Take back a tie that should not have been recorded: it is in no list or drawing unless its status is asked for."""
+    return await service.withdraw(work, tie_id, request)
 
 
 @router.get("/actors/{actor_id}/neighbours", response_model=PageOf[NeighbourRead], responses={**DRAWINGS, **problems(ActorNotFound)})

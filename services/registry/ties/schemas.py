@@ -60,6 +60,10 @@ class TieEnd(Request):
     reason: Line = Field(description="Why it ends. Public, and never about a person.")
 
 
+class TieWithdrawal(Request):
+    reason: Line = Field(description="Why it should not have been recorded. Public, and never about a person.")
+
+
 class TieSide(Read):
     id: UUID
     kind: ActorKind
@@ -78,7 +82,7 @@ class TieRead(Read):
     to_actor: TieSide
     role: str | None
     status: TieStatus
-    end_reason: str | None
+    end_reason: str | None = Field(description="Why it ended, or why it was withdrawn.")
     valid_from: date | None
     valid_through: date | None
     last_activity_on: date | None = Field(description="The later of what was stated and of the public engagements held under the tie.")
@@ -100,11 +104,17 @@ class TieFilters(Page):
     id: list[UUID] | None = Field(None, max_length=200)
     actor: UUID | None = Field(None, description="Either side.")
     type: list[TieType] | None = Field(None, max_length=20)
-    status: list[TieStatus] | None = Field(None, max_length=4)
+    status: list[TieStatus] | None = Field(None, max_length=5, description="Unless said, everything but what was withdrawn.")
     country: CountryCode | None = Field(None, description="Of the other side where actor is given, else of either.")
     as_of: date | None = Field(None, description="Valid on that day.")
     quiet_before: date | None = Field(None, description="Nothing known to have happened from this day on.")
     sort: TieSort = TieSort.oldest
+
+
+class TiesOf(TieFilters):
+    """The filters as they reach the statement."""
+
+    recorded: bool | None = None
 
 
 class TieTypeRead(Read):
@@ -147,7 +157,7 @@ class NeighbourRead(Read):
 
 class NeighbourFilters(Page):
     type: list[TieType] | None = Field(None, max_length=20)
-    status: list[TieStatus] | None = Field(None, max_length=4, description="Unless said, everything but what is only proposed.")
+    status: list[TieStatus] | None = Field(None, max_length=5, description="Unless said, everything but what is only proposed or was withdrawn.")
     country: CountryCode | None = Field(None, description="Of the neighbour.")
     as_of: date | None = Field(None, description="Valid on that day; today unless said.")
     format: Format | None = Field(None, description="Instead of Accept.")
@@ -165,7 +175,7 @@ class PathFilters(Request):
     to: UUID = Field(description="The other end.")
     max_depth: int = Field(3, ge=1, le=3, description="How many ties a path has at most.")
     type: list[TieType] | None = Field(None, max_length=20)
-    status: list[TieStatus] | None = Field(None, max_length=4, description="Unless said, everything but what is only proposed.")
+    status: list[TieStatus] | None = Field(None, max_length=5, description="Unless said, everything but what is only proposed or was withdrawn.")
     as_of: date | None = Field(None, description="Valid on that day; today unless said.")
     limit: int = Field(10, ge=1, le=50, description="How many paths at most.")
     format: Format | None = Field(None, description="Instead of Accept.")

@@ -6,15 +6,16 @@ from uuid import UUID
 
 import orjson
 from fastapi import Response
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from services.registry.access import ACTORS_WRITE
 from services.registry.engagements.models import Engagement, EngagementStatus, EngagementTie, EngagementVisibility
-from services.registry.errors import TieExists, TieOfOthers, TieOver
+from services.registry.errors import TieOfOthers, TieOver
 from services.registry.events import TieChanged, TieRecorded
 from services.registry.ties.models import EXPIRED, Tie, TieStatus, in_pair_order
+from services.registry.ties.pairs import known_as, require_free
 from services.registry.ties.repository import Ties
-from services.registry.ties.schemas import TieChange, TieCreate, TieEnd, TieFilters, TieRead
+from services.registry.ties.schemas import TieChange, TieCreate, TieEnd, TieFilters, TieRead, TiesOf, TieWithdrawal
 from services.registry.ties.types import TYPES
 from shared import exports
 from shared.errors import Invalid
@@ -24,11 +25,18 @@ from shared.work import Work
 
 PLAIN = ("role", "valid_from", "valid_through", "note", "source", "licence", "read_on")
 STATE = ("type", "from_id", "to_id", "role", "status", "valid_from", "valid_through", "last_activity_on")
+OWN_TIES = "You may manage the ties of your own organisation."
+OWN_BY_IDENTITY = (
+    "The tie was recorded under the id {recorded_id}, which was judged to be the same as your organisation. A judgement gives nobody a right: "
+    "whoever acts under that id may manage the tie, and those who keep the registry."
+)
 KEPT = (*STATE, "end_reason", "note", "source", "licence", "read_on")
 
 
 async def list_ties(work: Work, filters: TieFilters) -> Response:
-    return await exports.listed(Ties(work), TieRead, filters, "ties")
+    """What was withdrawn is listed only where its status is asked for."""
+    recorded = True if filters.status is None else None
+    return await exports.listed(Ties(work), TieRead, TiesOf(**filters.model_dump(exclude_unset=True), recorded=recorded), "ties")
 
 
 async def read(work: Work, tie_id: UUID) -> Response:
@@ -61,7 +69,7 @@ async def record(work: Work, request: TieCreate) -> Response:
         setattr(tie, name, getattr(request, name))
     _state_activity(tie, request.last_activity_on, held_on=None, today=today, recorded_on=today)
     _expire(tie, today)
-    await _require_free(work, tie)
+    await require_free(work, tie)
     work.add(tie)
     await work.flush()
     work.record(TieRecorded(**state_of(tie)), reason=request.reason, after=plain(tie))
@@ -72,7 +80,8 @@ async def record(work: Work, request: TieCreate) -> Response:
 async def change(work: Work, tie_id: UUID, request: TieChange) -> Response:
     """Change what the request names. A request that changes nothing leaves the record and the feed as they are."""
     tie = await Ties(work).get(tie_id, match=True)
-    _require_side(work, tie.from_id, tie.to_id)
+    await _require_own(work, tie)
+    tie.require_recorded()
     given, today = request.model_fields_set, work.now.date()
     if tie.status is TieStatus.ended and given & {"status", "valid_through"}:
         raise TieOver(tie=str(tie.id))
@@ -82,7 +91,7 @@ async def change(work: Work, tie_id: UUID, request: TieChange) -> Response:
     if tie.valid_from and tie.valid_through and tie.valid_through < tie.valid_from:
         raise _wrong("valid_through", "is before valid_from")
     if given & {"valid_from", "valid_through"}:
-        await _require_free(work, tie)
+        await require_free(work, tie)
     if "last_activity_on" in given:
         _state_activity(tie, request.last_activity_on, held_on=await held_on(work, tie.id), today=today, recorded_on=tie.created_at.date())
     if request.status is not None:
@@ -97,13 +106,24 @@ async def change(work: Work, tie_id: UUID, request: TieChange) -> Response:
 async def end(work: Work, tie_id: UUID, request: TieEnd) -> Response:
     """End a tie, with a reason that anyone may read."""
     tie = await Ties(work).get(tie_id, match=True)
-    _require_side(work, tie.from_id, tie.to_id)
+    await _require_own(work, tie)
+    tie.require_open()
     before, on = plain(tie), request.on or work.now.date()
     if on > work.now.date():
         raise _wrong("on", "is in the future")
     if tie.valid_from is not None and on < tie.valid_from:
         raise _wrong("on", "is before the tie's first day")
     tie.end(on=on, reason=request.reason)
+    await told(work, tie, before, request.reason)
+    return await Ties(work).read(TieRead, tie.id)
+
+
+async def withdraw(work: Work, tie_id: UUID, request: TieWithdrawal) -> Response:
+    """Take back a tie that should not have been recorded, with a reason that anyone may read. The pair is free again."""
+    tie = await Ties(work).get(tie_id, match=True)
+    await _require_own(work, tie)
+    before = plain(tie)
+    tie.withdraw(reason=request.reason)
     await told(work, tie, before, request.reason)
     return await Ties(work).read(TieRead, tie.id)
 
@@ -152,22 +172,23 @@ def _expire(tie: Tie, today: date) -> None:
         tie.status, tie.end_reason = TieStatus.ended, EXPIRED
 
 
-async def _require_free(work: Work, tie: Tie) -> None:
-    """TieExists, naming the tie of this type between the two that is there in that time. One of the same moment is the constraint's."""
-    standing = select(Tie.id).where(Tie.type == tie.type, Tie.from_id == tie.from_id, Tie.to_id == tie.to_id, Tie.id.is_distinct_from(tie.id))
-    if tie.valid_from is not None:
-        standing = standing.where(or_(Tie.valid_through.is_(None), Tie.valid_through >= tie.valid_from))
-    if tie.valid_through is not None:
-        standing = standing.where(or_(Tie.valid_from.is_(None), Tie.valid_from <= tie.valid_through))
-    found = (await work.execute(standing.order_by(Tie.id).limit(1))).scalar_one_or_none()
-    if found is not None:
-        raise TieExists(tie=str(found))
-
-
 def _wrong(name: str, what: str) -> Invalid:
     return Invalid(Sentence("{name} {what}.", name=name, what=what), errors=[{"in": "body", "pointer": f"/{name}", "detail": what}])
 
 
 def _require_side(work: Work, *sides: UUID) -> None:
     if not work.caller.may(ACTORS_WRITE) and work.caller.organization not in sides:
-        raise TieOfOthers("You may manage the ties of your own organisation.")
+        raise TieOfOthers(OWN_TIES)
+
+
+async def _require_own(work: Work, tie: Tie) -> None:
+    """As for recording. What is read as the caller's own, because a side was found to be the same, says whose record it is."""
+    own, sides = work.caller.organization, (tie.from_id, tie.to_id)
+    if work.caller.may(ACTORS_WRITE) or own in sides:
+        return
+    if own is not None:
+        known = await known_as(work, (own, *sides))
+        for side in sides:
+            if known[side] == known.get(own):
+                raise TieOfOthers(Sentence(OWN_BY_IDENTITY, recorded_id=side), recorded_id=str(side))
+    raise TieOfOthers(OWN_TIES)

@@ -43,7 +43,7 @@ async def sweep_once(database: Database, dormant_after: timedelta, *, now: datet
         today = work.now.date()
         over = await _turn(
             work,
-            (Tie.status != TieStatus.ended) & (Tie.valid_through < today),
+            (Tie.status != TieStatus.ended) & (Tie.status != TieStatus.withdrawn) & (Tie.valid_through < today),
             {"status": TieStatus.ended, "end_reason": EXPIRED},
             reason=EXPIRED,
         )

@@ -45,7 +45,8 @@ ORPHANS: tuple[TextClause, ...] = (
         FROM (
             SELECT t.id, t.from_id, ARRAY(SELECT o.source FROM tie_sources AS o WHERE o.tie_id = t.id AND o.source <> s.source ORDER BY 1) AS kept_by
             FROM tie_sources AS s JOIN ties AS t ON t.id = s.tie_id
-            WHERE s.source = :source AND s.brought AND t.status <> 'ended' AND t.id NOT IN (SELECT tie_id FROM pending_ties WHERE tie_id IS NOT NULL)
+            WHERE s.source = :source AND s.brought AND t.status NOT IN ('ended', 'withdrawn')
+                AND t.id NOT IN (SELECT tie_id FROM pending_ties WHERE tie_id IS NOT NULL)
             ORDER BY t.id FOR NO KEY UPDATE OF t
         ) AS found
         """
