@@ -260,14 +260,18 @@ async def test_a_tie_ends_with_its_source_and_comes_back_with_it(live: LiveRegis
     assert (returned.before["status"], returned.after) == ("ended", {"status": "active", "end_reason": None, "valid_through": None})
 
 
-async def test_a_tie_that_people_ended_stays_ended(live: LiveRegistry) -> None:
+@pytest.mark.parametrize(("how", "status"), [("end", "ended"), ("withdrawal", "withdrawn")])
+async def test_a_tie_that_people_ended_or_withdrew_stays_so(live: LiveRegistry, how: str, status: str) -> None:
     one, two = await city(live, "One"), await city(live, "Two")
     await send(live, row(named("One"), named("Two")))
     tie = (await live.client.get(f"/v1/ties?actor={one}")).json()["items"][0]
     headers = bearer(make.TIER) | {"If-Match": (await live.client.get(f"/v1/ties/{tie['id']}")).headers["etag"]}
-    assert (await live.client.post(f"/v1/ties/{tie['id']}/end", json={"reason": "The council voted."}, headers=headers)).status_code == 200
+    assert (await live.client.post(f"/v1/ties/{tie['id']}/{how}", json={"reason": "The council voted."}, headers=headers)).status_code == 200
     again = await send(live, row(named("Two"), named("One")))
-    assert (again["rows_applied"]["unchanged"], await ties(live)) == (1, {("sister_city", frozenset({"One", "Two"}), "ended")})
+    assert (again["rows_applied"]["unchanged"], await ties(live)) == (1, {("sister_city", frozenset({"One", "Two"}), status)})
+    await city(live, "Three")
+    gone = await send(live, row(named("Two"), named("Three")), query=f"{LIST}&retire=true")
+    assert (gone["orphans"], ("sister_city", frozenset({"One", "Two"}), status) in await ties(live)) == (0, True)
     assert two
 
 

@@ -85,10 +85,18 @@ async def test_a_list_wakes_what_sleeps_and_never_what_has_ended(live: LiveRegis
     over = await make.tie(live.client, one, three)
     headers = bearer(make.TIER) | {"If-Match": (await live.client.get(f"/v1/ties/{over['id']}")).headers["etag"]}
     await live.client.post(f"/v1/ties/{over['id']}/end", json={"reason": "The council voted."}, headers=headers)
+    wrong = await make.tie(live.client, two, three)
+    path = f"/v1/ties/{wrong['id']}"
+    assert (await make.with_match(live.client, "POST", f"{path}/withdrawal", make.TIER, of=path, reason="Another Two.")).status_code == 200
     async with live.database.engine.begin() as connection:
         await connection.execute(text("UPDATE ties SET status = 'dormant' WHERE status = 'active'"))
     pairs: list[dict[str, Any]] = [{"from_id": one, "to_id": two, "last_activity_on": "2026-05-01"}, {"from_id": three, "to_id": one}]
-    assert await applied(live, *pairs) == (0, 1, 1)
+    pairs.append({"from_id": two, "to_id": three, "last_activity_on": "2026-05-01"})
+    assert await applied(live, *pairs) == (0, 1, 2)
     states = {str(row.id): (row.status, row.end_reason, str(row.quiet_since)) for row in await live.rows("SELECT * FROM ties")}
     assert states[asleep["id"]] == ("active", None, "2026-05-01")
     assert states[over["id"]][:2] == ("ended", "The council voted.")
+    assert states[wrong["id"]][:2] == ("withdrawn", "Another Two.")
+    anew = await make.tie(live.client, two, three)
+    assert await applied(live, *pairs) == (0, 1, 2)
+    assert [str(row.last_activity_on) for row in await live.rows("SELECT * FROM ties WHERE id = :id", id=anew["id"])] == ["2026-05-01"]
