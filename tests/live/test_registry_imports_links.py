@@ -312,3 +312,23 @@ async def test_identifiers_are_given_where_one_row_fits_one_actor(live: LiveRegi
     again = await send(live, *rows, query="preset=identifiers")
     assert again["rows_applied"] == {"created": 0, "changed": 0, "unchanged": 1}
     assert await live.count("actor_sources") == 0
+
+
+async def test_an_identifier_means_whoever_has_it_also_when_dissolved(live: LiveRegistry) -> None:
+    await city(live, "San Diego", identifiers=[{"scheme": "code", "value": "1"}])
+    gone = await city(live, "Gone", identifiers=[{"scheme": "code", "value": "2"}])
+    headers = bearer(make.WRITER) | {"If-Match": (await live.client.get(f"/v1/actors/{gone}")).headers["etag"]}
+    await live.client.patch(f"/v1/actors/{gone}", json={"status": "dissolved"}, headers=headers)
+    done = await send(
+        live, row({"scheme": "code", "value": "1"}, {"scheme": "code", "value": "2"}), row(named("San Diego"), {"scheme": "comity", "value": gone})
+    )
+    assert (done["rows_applied"]["created"], done["suggestions"], await ties(live)) == (1, 0, {("sister_city", frozenset({"San Diego", "Gone"}), "active")})
+
+
+async def test_a_domain_is_there_for_each_source_that_its_file_names(live: LiveRegistry) -> None:
+    await city(live, "San Diego")
+    rows = [{"domain": "sandiego.gov", "actor_name": "San Diego", "actor_country": "US", "source": source} for source in ("ours", "theirs", "ours")]
+    done = await send(live, *rows, query="preset=domains")
+    assert done["rows_applied"] == {"created": 2, "changed": 0, "unchanged": 0}
+    assert (await send(live, *rows, query="preset=domains"))["rows_applied"] == {"created": 0, "changed": 0, "unchanged": 2}
+    assert (await send(live, *rows, query="preset=domains&source=all"))["rows_applied"]["created"] == 1

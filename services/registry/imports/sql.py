@@ -23,6 +23,8 @@ _NAMED = {
     "status": "CASE WHEN a.status = 'merged' THEN a.status ELSE coalesce(#.status, CASE WHEN back.retired THEN 'active' END, a.status) END",
     # What was decided holds for as long as the actor is there.
     "decided": "(#.actor_id IS NULL OR EXISTS (SELECT FROM actors AS d WHERE d.id = #.actor_id AND d.status = 'active'))",
+    # The same words of two sources on a domain are two; a file that has a source of its own is one.
+    "apart": "CASE WHEN CAST(:source AS text) IS NULL AND #.domain IS NOT NULL THEN #.source END",
     "plain": "jsonb_build_object('kind', #.kind, 'source_kind', #.source_kind, 'status', #.status, 'dissolved_on', #.dissolved_on, 'country', #.country,"
     " 'subdivision', #.subdivision, 'lat', #.lat, 'lon', #.lon, 'population', #.population, 'website', #.website, 'border_m', #.border_m,"
     " 'source', #.source, 'licence', #.licence, 'read_on', #.read_on, 'preferred_language', #.preferred_language)",

@@ -4,7 +4,7 @@ from sqlalchemy import TextClause
 
 from services.registry.imports.sql import statement
 
-# A domain whose actor another source names already is no question for people. `listed` are the rows that mean an actor, each pair once.
+# A domain whose actor another source names already is no question for people. `listed` are the rows that mean an actor, each pair of a source once.
 KNOWN: tuple[TextClause, ...] = (
     statement(
         """
@@ -15,14 +15,16 @@ KNOWN: tuple[TextClause, ...] = (
     statement(
         """
         CREATE TEMPORARY TABLE listed ON COMMIT DROP AS
-        SELECT DISTINCT ON (l.domain, l.from_id) l.nth, l.domain, l.from_id AS actor_id, l.domain_type AS type, l.licence, l.read_on, d.id AS known_id,
+        SELECT DISTINCT ON (l.domain, l.from_id, l.source)
+               l.nth, l.domain, l.from_id AS actor_id, l.domain_type AS type, l.source, l.licence, l.read_on, d.id AS known_id,
                (d.type, d.licence, d.read_on)
                    IS DISTINCT FROM (coalesce(l.domain_type, d.type), coalesce(l.licence, d.licence), coalesce(l.read_on, d.read_on)) AS differs
-        FROM linked AS l
-        LEFT JOIN actor_domains AS d
-            ON d.domain = l.domain AND d.actor_id = l.from_id AND d.source = coalesce(CAST(:source AS text), l.source, 'import')
-        WHERE l.from_id IS NOT NULL AND NOT l.dismissed
-        ORDER BY l.domain, l.from_id, l.nth
+        FROM (
+            SELECT nth, domain, from_id, domain_type, coalesce(CAST(:source AS text), source, 'import') AS source, licence, read_on
+            FROM linked WHERE from_id IS NOT NULL AND NOT dismissed
+        ) AS l
+        LEFT JOIN actor_domains AS d ON d.domain = l.domain AND d.actor_id = l.from_id AND d.source = l.source
+        ORDER BY l.domain, l.from_id, l.source, l.nth
         """
     ),
 )
@@ -43,8 +45,7 @@ APPLY: tuple[TextClause, ...] = (
     statement(
         """
         INSERT INTO actor_domains (actor_id, domain, type, source, licence, read_on)
-        SELECT l.actor_id, l.domain, l.type, coalesce(CAST(:source AS text), k.source, 'import'), l.licence, l.read_on
-        FROM listed AS l JOIN linked AS k ON k.nth = l.nth WHERE l.known_id IS NULL ORDER BY l.nth
+        SELECT actor_id, domain, type, source, licence, read_on FROM listed WHERE known_id IS NULL ORDER BY nth
         """
     ),
     statement(

@@ -1,7 +1,8 @@
 """Finds out whom the rows of a file mean: by an identifier, else by a name that exactly one active actor has where the row says it is.
 
-A name without a country or subdivision fits nobody, for the same name is somewhere else as well. What people have decided of the same
-words of the same source holds. A fixed number of statements, whatever the size of the file.
+An identifier says who is meant for good, be the actor dissolved by now. A name without a country or subdivision fits nobody, for the same
+name is somewhere else as well. What people have decided of the same words of the same source holds. A fixed number of statements, whatever
+the size of the file.
 """
 
 from sqlalchemy import TextClause
@@ -13,8 +14,8 @@ MOST_CANDIDATES = 10
 # `linked` are the rows, each with the actors that it means, the candidates where it does not say, and what was decided of it.
 RESOLVE: tuple[TextClause, ...] = (
     statement(
-        "CREATE TEMPORARY TABLE asked (id bigint GENERATED ALWAYS AS IDENTITY, said jsonb NOT NULL, actor_id uuid, candidates uuid[] NOT NULL DEFAULT '{}')"
-        " ON COMMIT DROP"
+        "CREATE TEMPORARY TABLE asked (id bigint GENERATED ALWAYS AS IDENTITY, said jsonb NOT NULL, actor_id uuid,"
+        " candidates uuid[] NOT NULL DEFAULT '{}') ON COMMIT DROP"
     ),
     statement(
         """
@@ -25,15 +26,14 @@ RESOLVE: tuple[TextClause, ...] = (
     statement("ANALYZE asked"),
     statement(
         """
-        UPDATE asked AS q SET actor_id = a.id
-        FROM actor_identifiers AS i JOIN actors AS a ON a.id = i.actor_id AND a.status = 'active'
+        UPDATE asked AS q SET actor_id = i.actor_id FROM actor_identifiers AS i
         WHERE i.scheme = q.said ->> 'scheme' AND i.value = q.said ->> 'value' AND @current(i)
         """
     ),
     statement(
         """
         UPDATE asked AS q SET actor_id = a.id FROM actors AS a
-        WHERE q.actor_id IS NULL AND q.said ->> 'scheme' = 'comity' AND CAST(a.id AS text) = q.said ->> 'value' AND a.status = 'active'
+        WHERE q.actor_id IS NULL AND q.said ->> 'scheme' = 'comity' AND CAST(a.id AS text) = q.said ->> 'value'
         """
     ),
     statement(
@@ -63,7 +63,7 @@ RESOLVE: tuple[TextClause, ...] = (
                f.candidates AS from_candidates, t.candidates AS to_candidates,
                coalesce(of_from.state = 'dismissed', false) OR coalesce(of_to.state = 'dismissed', false) AS dismissed
         FROM (
-            SELECT DISTINCT ON (key) * FROM import_links WHERE import_id = :id ORDER BY key, line, part
+            SELECT DISTINCT ON (key, @apart(w)) * FROM import_links AS w WHERE import_id = :id ORDER BY key, @apart(w), line, part
         ) AS l
         JOIN asked AS f ON f.said = l.from_side
         LEFT JOIN asked AS t ON t.said = l.to_side
