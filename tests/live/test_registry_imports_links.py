@@ -308,7 +308,7 @@ async def test_identifiers_are_given_where_one_row_fits_one_actor(live: LiveRegi
     held = {(found.scheme, found.value) for found in await live.rows("SELECT scheme, value FROM actor_identifiers")}
     assert held == {("code", "kept"), ("code", "1")}
     event = (await live.rows("SELECT type, after FROM events ORDER BY seq DESC LIMIT 1"))[0]
-    assert (event.type, event.after["identifiers"]) == ("actor.changed", [["code", "1", "", "", ""]])
+    assert (event.type, event.after["identifiers"]) == ("actor.changed", [["code", "1", "", "", "", "", ""]])
     again = await send(live, *rows, query="preset=identifiers")
     assert again["rows_applied"] == {"created": 0, "changed": 0, "unchanged": 1}
     assert await live.count("actor_sources") == 0

@@ -169,13 +169,13 @@ async def test_before_and_after_are_those_that_the_api_records(live: LiveRegistr
         assert {**said, "actor_id": None, "identifiers": None} == {**api_said, "actor_id": None, "identifiers": None}
     assert (made[0], made[1], api_made[1]) == ("actor.registered", None, None)
     # An import says the names and identifiers of a new actor by language and scheme: it registers none but those.
-    assert made[2] | {"identifiers": [["x", "2", "", "", ""]], "names": [["en", "preferred", "One", "", "", ""]], "parents": []} == api_made[2]
+    assert made[2] | {"identifiers": [["x", "2", "", "", "", "", ""]], "names": [["en", "preferred", "One", "", "", ""]], "parents": []} == api_made[2]
     # An import says since when of a parent only where the actor had another; a request of today does.
     parents, api_parents = moved[2].pop("parents"), api_moved[2].pop("parents")
     assert [parent[0] for parent in parents] == [parent[0] for parent in api_parents] == [state["id"]]
-    assert moved[2].pop("identifiers") == [["x", "1", "", "", ""], ["y", "2", "", "", ""]]
-    assert api_moved[2].pop("identifiers") == [["x", "2", "", "", ""], ["y", "3", "", "", ""]]
-    assert (moved[1].pop("identifiers"), api_moved[1].pop("identifiers")) == ([["x", "1", "", "", ""]], [["x", "2", "", "", ""]])
+    assert moved[2].pop("identifiers") == [["x", "1", "", "", "", "", ""], ["y", "2", "", "", "", "", "2026-01-02"]]
+    assert api_moved[2].pop("identifiers") == [["x", "2", "", "", "", "", ""], ["y", "3", "", "", "", "", ""]]
+    assert (moved[1].pop("identifiers"), api_moved[1].pop("identifiers")) == ([["x", "1", "", "", "", "", ""]], [["x", "2", "", "", "", "", ""]])
     assert moved == api_moved
 
 

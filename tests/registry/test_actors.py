@@ -119,7 +119,8 @@ async def test_a_read_with_everything_is_one_statement(registry: httpx.AsyncClie
         ("es", "former", "Villa de Zaragoza"),
         ("es", "preferred", "Tijuana"),
     ]
-    assert body["identifiers"][0] == {"scheme": "inegi", "value": "02004", "valid_from": None, "valid_through": None, "source": "INEGI"}
+    said = {"source": "INEGI", "licence": None, "read_on": None}
+    assert body["identifiers"][0] == {"scheme": "inegi", "value": "02004", "valid_from": None, "valid_through": None, **said}
     assert body["parents"] == [{"parent_id": parent["id"], "name": "Baja California", "valid_from": "1954-01-01", "valid_through": None}]
     assert body["seats"] == [{"id": seat["id"], "role": "chief_executive", "title": "Presidenta o Presidente Municipal", "status": "active"}]
     again = await registry.get(path, headers={"Accept-Language": "es-MX, en;q=0.1", "If-None-Match": answer.headers["etag"]})
@@ -300,7 +301,7 @@ async def test_lists_are_replaced_whole(registry: httpx.AsyncClient, registry_ap
     assert only.headers["etag"].startswith('"3-')
     events = await events_of(registry_app, made["id"])
     assert [event.payload["identifiers"] for event in events[1:]] == [{"inegi": "02004"}, {"inegi": "02004", "wikidata": "Q1"}]
-    assert events[2].before == {"identifiers": [["inegi", "02004", "", "", ""]]}
+    assert events[2].before == {"identifiers": [["inegi", "02004", "", "", "", "", ""]]}
 
 
 @pytest.mark.parametrize("field", ["kind", "status", "preferred_language", "names", "identifiers", "border_m"])

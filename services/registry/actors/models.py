@@ -148,6 +148,8 @@ class ActorIdentifier(Base, Dated):
     scheme: Mapped[str]
     value: Mapped[str]
     source: Mapped[str | None]
+    licence: Mapped[str | None]
+    read_on: Mapped[date | None] = mapped_column(comment="the day on which the source was read")
 
 
 class ActorParent(Base, Dated):

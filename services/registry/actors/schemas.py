@@ -53,6 +53,8 @@ class NameGiven(_DatedGiven):
 class IdentifierGiven(_DatedGiven):
     scheme: Scheme
     value: IdentifierValue
+    licence: Line | None = None
+    read_on: date | None = Field(None, description="The day on which the source was read.")
 
 
 Names = Annotated[list[NameGiven], Field(min_length=1, max_length=100)]
@@ -138,6 +140,8 @@ class ActorIdentifierRead(Read):
     valid_from: date | None
     valid_through: date | None
     source: str | None
+    licence: str | None
+    read_on: date | None = Field(description="The day on which the source was read.")
 
 
 class ActorParentRead(Read):

@@ -214,6 +214,8 @@ async def _lists(work: Work, actor: Actor) -> dict[str, list[list[str]]]:
     parents = (await work.execute(select(ActorParent).where(ActorParent.actor_id == actor.id))).scalars()
     return {
         "names": sorted([item.language, item.kind.value, item.name, *item.days(), item.source or ""] for item in names),
-        "identifiers": sorted([item.scheme, item.value, *item.days(), item.source or ""] for item in await _held(work, actor)),
+        "identifiers": sorted(
+            [item.scheme, item.value, *item.days(), item.source or "", item.licence or "", str(item.read_on or "")] for item in await _held(work, actor)
+        ),
         "parents": sorted([str(item.parent_id), *item.days()] for item in parents),
     }

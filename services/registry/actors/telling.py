@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 NAME = ("language", "kind", "name", "valid_from", "valid_through", "source")
-IDENTIFIER = ("scheme", "value", "valid_from", "valid_through", "source")
+IDENTIFIER = ("scheme", "value", "valid_from", "valid_through", "source", "licence", "read_on")
 PARENT = ("parent_id", "valid_from", "valid_through")
 LISTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "names": ("all_names", NAME),

@@ -5,6 +5,7 @@ the state says it, for it is complete in every event. A merge or a split says on
 whole state. What states of actors did not say before they said everything is taken from the recorded lists.
 """
 
+from itertools import zip_longest
 from typing import Any
 
 from sqlalchemy import text
@@ -14,6 +15,7 @@ from shared.directory import IDENTITY
 from shared.reading import Statement
 
 Fields = dict[str, Any]
+ORIGIN = ("source", "licence", "read_on")
 
 _STATE = """
 WITH seen AS (
@@ -65,7 +67,7 @@ def _actor(recorded: Fields, said: Fields) -> Fields:
     if names is not None:
         state["names"] = _names(names, said["names"])
     if identifiers is not None:
-        state["identifiers"] = _identifiers(identifiers, recorded.get("source"))
+        state["identifiers"] = _identifiers(identifiers, [recorded.get(name) for name in ORIGIN])
     if parents is not None:
         state["parents"] = [{"parent_id": parent, **_days(first, last)} for parent, first, last in parents]
     return state
@@ -81,11 +83,14 @@ def _names(recorded: Any, preferred: Fields) -> list[Fields]:
     ]
 
 
-def _identifiers(recorded: Any, source: str | None) -> list[Fields]:
-    """An import registers identifiers by scheme, from the source of the row."""
+def _identifiers(recorded: Any, origin: list[str | None]) -> list[Fields]:
+    """An import registers identifiers by scheme, with the origin of the row. What was recorded before licences were kept says none."""
     if isinstance(recorded, dict):
-        recorded = [[scheme, value, "", "", source] for scheme, value in sorted(recorded.items())]
-    return [{"scheme": scheme, "value": value, **_days(first, last), "source": source or None} for scheme, value, first, last, source in recorded]
+        recorded = [[scheme, value, "", "", *origin] for scheme, value in sorted(recorded.items())]
+    return [
+        {"scheme": scheme, "value": value, **_days(first, last), **{name: said or None for name, said in zip_longest(ORIGIN, given)}}
+        for scheme, value, first, last, *given in recorded
+    ]
 
 
 def _days(first: str, last: str) -> Fields:

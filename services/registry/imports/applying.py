@@ -13,6 +13,7 @@ from services.registry.imports import checks, comparing, recording, sources, sta
 from services.registry.imports.copying import copy
 from services.registry.imports.faults import Fault, failed
 from services.registry.imports.links import applying as links
+from services.registry.imports.links import identifiers
 from services.registry.imports.links import sources as link_sources
 from services.registry.imports.models import ENDED, Import, ImportState
 from services.registry.imports.presets import NATIVE, keeps_first, makes_of, shared_schemes
@@ -108,6 +109,7 @@ async def _apply(work: Work, job: Import, values: dict[str, Any]) -> tuple[dict[
     """What was created, changed, unchanged; and what is left of it: orphans, suggestions."""
     makes = makes_of(job.preset)
     if makes is Makes.actors:
+        await _run(work, identifiers.TOLD, values)
         return await _apply_actors(work, job, values)
     if job.problems:
         raise _Undone
@@ -115,6 +117,7 @@ async def _apply(work: Work, job: Import, values: dict[str, Any]) -> tuple[dict[
         return await links.apply_ties(work, values)
     if makes is Makes.domains:
         return await links.apply_domains(work, values)
+    await _run(work, identifiers.TOLD, values)
     await links.stage_identifiers(work, values)
     return await _apply_actors(work, job, values | {"source": None})  # it brings nobody
 
@@ -128,7 +131,9 @@ async def _apply_actors(work: Work, job: Import, values: dict[str, Any]) -> tupl
     await _lock(work, PARENTS_LOCK)  # after the actors, as those take it who change one
     await _run(work, (*checks.CHECKS, *comparing.MOVES), values)
     await _require_faultless(work, job)
-    await _run(work, (*sources.PREPARE, *comparing.TOUCHED, *statements.ACTORS, *statements.PARENTS, checks.RINGS), values)
+    await _run(
+        work, (*sources.PREPARE, identifiers.RESTATED, *comparing.TOUCHED, identifiers.RESTATE, *statements.ACTORS, *statements.PARENTS, checks.RINGS), values
+    )
     await _require_faultless(work, job)
     await _run(work, (statements.CHANGED_ACTORS, *sources.RETIRE, *statements.SEATS, *recording.EVENTS, sources.REMEMBER), values)
     counts = dict((await work.execute(statements.COUNTS)).one()._mapping)
@@ -164,6 +169,7 @@ def _values(work: Work, job: Import) -> dict[str, Any]:
         "source": job.source,
         "retire": job.retire,
         "shared": shared_schemes(job.preset),
+        "own": job.preset in NATIVE,
         "now": work.now,
         "today": work.now.date(),
         "ms": int(work.now.timestamp() * 1000),

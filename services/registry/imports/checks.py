@@ -52,15 +52,22 @@ PREPARE: tuple[TextClause, ...] = (
         """
     ),
     statement("CREATE TEMPORARY TABLE seats_touched (seat_id uuid NOT NULL) ON COMMIT DROP"),
-    statement("CREATE TEMPORARY TABLE mentioned (line integer, of text, scheme text NOT NULL, value text NOT NULL) ON COMMIT DROP"),
+    statement(
+        """
+        CREATE TEMPORARY TABLE mentioned
+            (line integer, of text, scheme text NOT NULL, value text NOT NULL, source text, licence text, read_on date) ON COMMIT DROP
+        """
+    ),
     statement("CREATE TEMPORARY TABLE held (scheme text, value text, actor_id uuid, today boolean) ON COMMIT DROP"),
     statement(
         """
         INSERT INTO mentioned
-        SELECT line, CASE WHEN given.key = key_scheme THEN 'key_value' ELSE 'id:' || given.key END, given.key, given.value
+        SELECT line, CASE WHEN given.key = key_scheme THEN 'key_value' ELSE 'id:' || given.key END, given.key, given.value, source, licence, read_on
         FROM import_rows CROSS JOIN jsonb_each_text(identifiers) AS given WHERE import_id = :id
         UNION ALL
-        SELECT line, 'parent_value', parent_scheme, parent_value FROM import_rows WHERE import_id = :id AND parent_scheme IS NOT NULL
+        SELECT line, 'id:' || scheme, scheme, value, source, licence, read_on FROM told
+        UNION ALL
+        SELECT line, 'parent_value', parent_scheme, parent_value, NULL, NULL, NULL FROM import_rows WHERE import_id = :id AND parent_scheme IS NOT NULL
         """
     ),
     statement("ANALYZE mentioned"),

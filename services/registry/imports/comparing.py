@@ -33,6 +33,8 @@ TOUCHED: tuple[TextClause, ...] = (
     statement(
         """
         INSERT INTO touched
+        SELECT actor_id FROM restated
+        UNION
         SELECT m.actor_id FROM moves AS m JOIN pending AS p ON p.actor_id = m.actor_id WHERE NOT p.fresh
         UNION
         SELECT p.actor_id

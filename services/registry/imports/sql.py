@@ -25,6 +25,9 @@ _NAMED = {
     "decided": "(#.actor_id IS NULL OR EXISTS (SELECT FROM actors AS d WHERE d.id = #.actor_id AND d.status = 'active'))",
     # The same words of two sources on a domain are two; a file that has a source of its own is one.
     "apart": "CASE WHEN CAST(:source AS text) IS NULL AND #.domain IS NOT NULL THEN #.source END",
+    # An identifier `i` of which no origin is said has that of its actor `a`.
+    "origin": "(SELECT s.* FROM (VALUES (i.source, i.licence, i.read_on), (a.source, a.licence, a.read_on)) AS s (source, licence, read_on)"
+    " OFFSET CAST(num_nonnulls(i.source, i.licence, i.read_on) = 0 AS int) LIMIT 1)",
     "plain": "jsonb_build_object('kind', #.kind, 'source_kind', #.source_kind, 'status', #.status, 'dissolved_on', #.dissolved_on, 'country', #.country,"
     " 'subdivision', #.subdivision, 'lat', #.lat, 'lon', #.lon, 'population', #.population, 'website', #.website, 'border_m', #.border_m,"
     " 'source', #.source, 'licence', #.licence, 'read_on', #.read_on, 'preferred_language', #.preferred_language)",
@@ -38,7 +41,9 @@ _NAMED = {
         'all_identifiers', (
             SELECT coalesce(jsonb_agg(said ORDER BY i.scheme COLLATE "C", i.value COLLATE "C", i.valid_from NULLS FIRST), '[]')
             FROM actor_identifiers AS i, jsonb_strip_nulls(jsonb_build_object(
-                'scheme', i.scheme, 'value', i.value, @dated(i), 'source', nullif(i.source, ''))) AS said WHERE i.actor_id = #.id
+                'scheme', i.scheme, 'value', i.value, @dated(i), 'source', nullif(i.source, ''), 'licence', nullif(i.licence, ''), 'read_on', i.read_on
+            )) AS said
+            WHERE i.actor_id = #.id
         ),
         'parents', (
             SELECT coalesce(jsonb_agg(said ORDER BY CAST(t.parent_id AS text) COLLATE "C", t.valid_from NULLS FIRST), '[]')
@@ -54,7 +59,10 @@ _NAMED = {
         ),
         'identifiers', (
             SELECT coalesce(jsonb_agg(said ORDER BY i.scheme COLLATE "C", i.value COLLATE "C", i.valid_from NULLS FIRST), '[]')
-            FROM actor_identifiers AS i, jsonb_build_array(i.scheme, i.value, @days(i), coalesce(i.source, '')) AS said WHERE i.actor_id = #.id
+            FROM actor_identifiers AS i, jsonb_build_array(
+                i.scheme, i.value, @days(i), coalesce(i.source, ''), coalesce(i.licence, ''), coalesce(CAST(i.read_on AS text), '')
+            ) AS said
+            WHERE i.actor_id = #.id
         ),
         'parents', (
             SELECT coalesce(jsonb_agg(said ORDER BY CAST(t.parent_id AS text) COLLATE "C", t.valid_from NULLS FIRST), '[]')

@@ -22,8 +22,8 @@ ACTORS: tuple[TextClause, ...] = (
     # constraint, and the file is checked again.
     statement(
         """
-        INSERT INTO actor_identifiers (actor_id, scheme, value, valid_from, source)
-        SELECT p.actor_id, m.scheme, m.value, past.until + 1, p.source
+        INSERT INTO actor_identifiers (actor_id, scheme, value, valid_from, source, licence, read_on)
+        SELECT p.actor_id, m.scheme, m.value, past.until + 1, m.source, m.licence, m.read_on
         FROM mentioned AS m JOIN pending AS p ON p.line = m.line
         LEFT JOIN (
             SELECT scheme, value, max(valid_through) AS until FROM actor_identifiers WHERE valid_through < @today GROUP BY scheme, value

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.registry.imports.links import domains, resolving, sources
+from services.registry.imports.links import domains, identifiers, resolving, sources
 from services.registry.imports.sql import statement
 from services.registry.ties.applying import PENDING, apply_pending
 from shared.work import Work
@@ -17,28 +17,11 @@ PEND = statement(
     FROM linked WHERE from_id IS NOT NULL AND to_id IS NOT NULL AND NOT dismissed ORDER BY nth
     """
 )
-# An actor takes an identifier when one row alone means it and it has no other of that scheme.
-STAGE_IDENTIFIERS = statement(
-    """
-    INSERT INTO import_rows (import_id, line, faulty, key_scheme, key_value, names, folded, identifiers, border_m, source, licence, read_on, fields)
-    SELECT :id, line, false, 'comity', CAST(from_id AS text), '{}', '{}', given || jsonb_build_object('comity', CAST(from_id AS text)), '{}',
-           NULL, NULL, NULL, '{}'
-    FROM (
-        SELECT l.line, l.from_id, count(*) OVER (PARTITION BY l.from_id) AS rows,
-               l.identifiers - coalesce((
-                   SELECT array_agg(i.scheme) FROM actor_identifiers AS i
-                   WHERE i.actor_id = l.from_id AND @current(i) AND l.identifiers ->> i.scheme <> i.value
-               ), '{}') AS given
-        FROM linked AS l WHERE l.from_id IS NOT NULL
-    ) AS found
-    WHERE rows = 1 AND given <> '{}'
-    """
-)
 
 
 async def stage_identifiers(work: Work, values: Values) -> None:
-    """Turn the rows that fit exactly one actor into rows of an import of actors."""
-    await _run(work, (*resolving.RESOLVE, STAGE_IDENTIFIERS), values)
+    """Turn the rows that fit exactly one actor into rows of an import of actors, with what is told of them."""
+    await _run(work, (*resolving.RESOLVE, *identifiers.STAGE), values)
 
 
 async def apply_ties(work: Work, values: Values) -> tuple[dict[str, int], dict[str, int]]:

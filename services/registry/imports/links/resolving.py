@@ -14,7 +14,7 @@ MOST_CANDIDATES = 10
 # `linked` are the rows, each with the actors that it means, the candidates where it does not say, and what was decided of it.
 RESOLVE: tuple[TextClause, ...] = (
     statement(
-        "CREATE TEMPORARY TABLE asked (id bigint GENERATED ALWAYS AS IDENTITY, said jsonb NOT NULL, actor_id uuid,"
+        "CREATE TEMPORARY TABLE asked (id bigint GENERATED ALWAYS AS IDENTITY, said jsonb NOT NULL, actor_id uuid, exact boolean NOT NULL DEFAULT false,"
         " candidates uuid[] NOT NULL DEFAULT '{}') ON COMMIT DROP"
     ),
     statement(
@@ -26,13 +26,13 @@ RESOLVE: tuple[TextClause, ...] = (
     statement("ANALYZE asked"),
     statement(
         """
-        UPDATE asked AS q SET actor_id = i.actor_id FROM actor_identifiers AS i
+        UPDATE asked AS q SET actor_id = i.actor_id, exact = true FROM actor_identifiers AS i
         WHERE i.scheme = q.said ->> 'scheme' AND i.value = q.said ->> 'value' AND @current(i)
         """
     ),
     statement(
         """
-        UPDATE asked AS q SET actor_id = a.id FROM actors AS a
+        UPDATE asked AS q SET actor_id = a.id, exact = true FROM actors AS a
         WHERE q.actor_id IS NULL AND q.said ->> 'scheme' = 'comity' AND CAST(a.id AS text) = q.said ->> 'value'
         """
     ),
@@ -60,7 +60,7 @@ RESOLVE: tuple[TextClause, ...] = (
         CREATE TEMPORARY TABLE linked ON COMMIT DROP AS
         SELECT row_number() OVER (ORDER BY l.line, l.part) AS nth, l.*,
                coalesce(of_from.actor_id, f.actor_id) AS from_id, coalesce(of_to.actor_id, t.actor_id) AS to_id,
-               f.candidates AS from_candidates, t.candidates AS to_candidates,
+               f.exact, f.candidates AS from_candidates, t.candidates AS to_candidates,
                coalesce(of_from.state = 'dismissed', false) OR coalesce(of_to.state = 'dismissed', false) AS dismissed
         FROM (
             SELECT DISTINCT ON (key, @apart(w)) * FROM import_links AS w WHERE import_id = :id ORDER BY key, @apart(w), line, part
