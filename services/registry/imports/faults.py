@@ -74,6 +74,9 @@ KINDS: dict[str, Kind] = {
     "subdivision_elsewhere": Kind("is not in {country}", "Correct the country or the subdivision."),
     "key_contradicted": Kind("is not the key's value", "Empty the cell, or correct it."),
     "days_reversed": Kind("is before valid_from", "Correct one of the two dates."),
+    "last_day_missing": Kind("is missing beside the status ended", "Give the last day of the tie."),
+    "reason_while_open": Kind("is given for a tie that has not ended", "Give the status ended with it, or leave it empty."),
+    "never_dormant": Kind("is no status of this type of tie", "Ties of this type do not sleep; give another status, or leave the cell empty."),
     # A row beside the other rows and the registry.
     "identifier_twice": Kind("is the identifier of line {first} already", "Keep one row for each actor."),
     "actor_twice": Kind("means the actor of line {first}, which has this identifier as well", "Keep one row for each actor."),

@@ -2,8 +2,9 @@
 
 The caller makes `pending_ties` with `PENDING`, fills it with rows whose two sides it has resolved, and calls `apply_pending` in the same
 transaction. A row with a side that is not certain does not belong there: it stays a suggestion for a person. A pair that a list names
-from both sides is one tie. A tie that is known keeps what the list does not say; one that a person has ended or withdrawn stays so, whatever
-the list says. A tie recorded by somebody else at the same moment is refused by the constraint (`TieExists`), and the caller tries again.
+from both sides is one tie. A tie that is known keeps what the list does not say, its days and its status; one that a person has ended or
+withdrawn stays so, whatever the list says. A tie recorded by somebody else at the same moment is refused by the constraint (`TieExists`),
+and the caller tries again.
 """
 
 from collections.abc import Mapping
@@ -17,8 +18,9 @@ from shared.work import Work
 PENDING = statement(
     """
     CREATE TEMPORARY TABLE pending_ties (
-        line int PRIMARY KEY, type text NOT NULL, from_id uuid NOT NULL, to_id uuid NOT NULL, role text, valid_from date, valid_through date,
-        last_activity_on date, source text, licence text, read_on date, tie_id uuid, fresh boolean NOT NULL DEFAULT false
+        line int PRIMARY KEY, type text NOT NULL, from_id uuid NOT NULL, to_id uuid NOT NULL, role text, status text, end_reason text,
+        valid_from date, valid_through date, last_activity_on date, note text,
+        source text, licence text, read_on date, tie_id uuid, fresh boolean NOT NULL DEFAULT false
     ) ON COMMIT DROP
     """
 )
@@ -54,16 +56,17 @@ _CHANGED = statement(
     """
     CREATE TEMPORARY TABLE ties_touched ON COMMIT DROP AS
     WITH wanted AS (
-        SELECT p.line, t.id, coalesce(p.role, t.role) AS role, coalesce(p.source, t.source) AS source, coalesce(p.licence, t.licence) AS licence,
+        SELECT p.line, t.id, coalesce(p.role, t.role) AS role, coalesce(p.note, t.note) AS note, coalesce(p.source, t.source) AS source,
+               coalesce(p.licence, t.licence) AS licence,
                coalesce(p.read_on, t.read_on) AS read_on, greatest(p.last_activity_on, t.stated_activity_on) AS stated,
                greatest(p.last_activity_on, t.last_activity_on) AS last
         FROM pending_ties AS p JOIN ties AS t ON t.id = p.tie_id WHERE NOT p.fresh AND t.status NOT IN ('ended', 'withdrawn')
     )
-    SELECT w.*, jsonb_build_object('role', t.role, 'source', t.source, 'licence', t.licence, 'read_on', t.read_on,
+    SELECT w.*, jsonb_build_object('role', t.role, 'note', t.note, 'source', t.source, 'licence', t.licence, 'read_on', t.read_on,
                                    'last_activity_on', t.last_activity_on, 'status', t.status) AS before
     FROM wanted AS w JOIN ties AS t ON t.id = w.id
-    WHERE (t.role, t.source, t.licence, t.read_on, t.stated_activity_on, t.last_activity_on)
-          IS DISTINCT FROM (w.role, w.source, w.licence, w.read_on, w.stated, w.last)
+    WHERE (t.role, t.note, t.source, t.licence, t.read_on, t.stated_activity_on, t.last_activity_on)
+          IS DISTINCT FROM (w.role, w.note, w.source, w.licence, w.read_on, w.stated, w.last)
     """
 )
 
@@ -71,7 +74,8 @@ _APPLY = (
     statement(
         """
         UPDATE ties AS t
-        SET role = w.role, source = w.source, licence = w.licence, read_on = w.read_on, stated_activity_on = w.stated, last_activity_on = w.last,
+        SET role = w.role, note = w.note, source = w.source, licence = w.licence, read_on = w.read_on, stated_activity_on = w.stated,
+            last_activity_on = w.last,
             quiet_since = greatest(t.quiet_since, w.last),
             status = CASE WHEN t.status = 'dormant' AND w.last > coalesce(t.last_activity_on, '-infinity') THEN 'active' ELSE t.status END,
             updated_at = @now, version = t.version + 1
@@ -81,11 +85,12 @@ _APPLY = (
     statement(
         """
         INSERT INTO ties (id, type, from_id, to_id, role, status, end_reason, valid_from, valid_through, stated_activity_on, last_activity_on,
-                          quiet_since, source, licence, read_on, created_at, updated_at, version)
-        SELECT tie_id, type, from_id, to_id, role, CASE WHEN valid_through < @today THEN 'ended' ELSE 'active' END,
-               CASE WHEN valid_through < @today THEN CAST(:expired AS text) END, valid_from, valid_through, last_activity_on, last_activity_on,
-               coalesce(last_activity_on, @today), source, licence, read_on, @now, @now, 1
-        FROM pending_ties WHERE fresh ORDER BY line
+                          quiet_since, note, source, licence, read_on, created_at, updated_at, version)
+        SELECT tie_id, type, from_id, to_id, role, stands, CASE WHEN stands = 'ended' THEN coalesce(end_reason, CAST(:expired AS text)) END,
+               valid_from, valid_through, last_activity_on, last_activity_on, coalesce(last_activity_on, @today), note, source, licence, read_on,
+               @now, @now, 1
+        FROM pending_ties CROSS JOIN LATERAL (SELECT CASE WHEN valid_through < @today THEN 'ended' ELSE coalesce(status, 'active') END) AS s (stands)
+        WHERE fresh ORDER BY line
         """
     ),
     # The same state that a change over the API records (`TieState`); a test compares them.
@@ -105,7 +110,7 @@ _APPLY = (
                        'role', t.role, 'status', t.status, 'valid_from', t.valid_from, 'valid_through', t.valid_through,
                        'last_activity_on', t.last_activity_on
                    ) AS state,
-                   jsonb_build_object('role', t.role, 'source', t.source, 'licence', t.licence, 'read_on', t.read_on,
+                   jsonb_build_object('role', t.role, 'note', t.note, 'source', t.source, 'licence', t.licence, 'read_on', t.read_on,
                                       'last_activity_on', t.last_activity_on, 'status', t.status) AS after
             FROM pending_ties AS p JOIN ties AS t ON t.id = p.tie_id LEFT JOIN ties_touched AS w ON w.id = t.id AND w.line = p.line
             WHERE p.fresh OR w.id IS NOT NULL

@@ -12,8 +12,9 @@ Values = Mapping[str, Any]
 
 PEND = statement(
     """
-    INSERT INTO pending_ties (line, type, from_id, to_id, role, valid_from, valid_through, last_activity_on, source, licence, read_on)
-    SELECT nth, type, from_id, to_id, role, valid_from, valid_through, last_activity_on, source, licence, read_on
+    INSERT INTO pending_ties
+        (line, type, from_id, to_id, role, status, end_reason, valid_from, valid_through, last_activity_on, note, source, licence, read_on)
+    SELECT nth, type, from_id, to_id, role, status, end_reason, valid_from, valid_through, last_activity_on, note, source, licence, read_on
     FROM linked WHERE from_id IS NOT NULL AND to_id IS NOT NULL AND NOT dismissed ORDER BY nth
     """
 )

@@ -15,11 +15,14 @@ from services.registry.imports.cells import (
     choice,
     day,
     form,
+    line_of_text,
 )
 from services.registry.imports.faults import BadCell
+from services.registry.ties.models import TieStatus
 from services.registry.ties.types import TieType
 
 DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9_]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]", re.IGNORECASE)
+LONGEST_NOTE = 20_000
 _KINDS = choice(*ActorKind)
 
 
@@ -57,9 +60,12 @@ TIES: dict[str, tuple[str, Read]] = {
     **_side("from", "from"),
     **_side("to", "to"),
     "role": ("role", LINE_CELL),
+    "status": ("status", choice(*TieStatus)),
+    "end_reason": ("end_reason", LINE_CELL),
     "valid_from": ("valid_from", day),
     "valid_through": ("valid_through", day),
     "last_activity_on": ("last_activity_on", day),
+    "note": ("note", line_of_text(LONGEST_NOTE)),
     **_ORIGIN,
 }
 DOMAINS: dict[str, tuple[str, Read]] = {"domain": ("domain", domain), "domain_type": ("domain_type", LINE_CELL), **_side("actor", "from"), **_ORIGIN}

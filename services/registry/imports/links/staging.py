@@ -8,11 +8,13 @@ import orjson
 
 from services.registry.actors.words import folded
 from services.registry.imports.faults import Fault
+from services.registry.ties.models import TieStatus
+from services.registry.ties.types import SLEEPING
 
 # The staging table's columns after the import's id, in the order of the records.
 FIELDS = (
-    "line", "part", "faulty", "key", "from_side", "to_side", "type", "role", "valid_from", "valid_through", "last_activity_on",
-    "domain", "domain_type", "identifiers", "source", "licence", "read_on",
+    "line", "part", "faulty", "key", "from_side", "to_side", "type", "role", "status", "end_reason", "valid_from", "valid_through", "last_activity_on",
+    "note", "domain", "domain_type", "identifiers", "source", "licence", "read_on",
 )  # fmt: skip
 _SIDE = ("scheme", "value", "name", "kind", "country", "subdivision")
 
@@ -40,6 +42,17 @@ def of_tie(line: int, single: dict[str, Any], identifiers: dict[str, Any], bad: 
     first, last = single.get("valid_from"), single.get("valid_through")
     if first is not None and last is not None and last < first:
         yield Fault(line, "valid_through", last.isoformat(), "days_reversed")
+    yield from _state_faults(line, single, bad)
+
+
+def _state_faults(line: int, single: dict[str, Any], bad: set[str | None]) -> Iterator[Fault]:
+    status = single.get("status")
+    if status == TieStatus.ended and "valid_through" not in single and "valid_through" not in bad:
+        yield Fault(line, "valid_through", None, "last_day_missing")
+    if status != TieStatus.ended and "end_reason" in single and "status" not in bad:
+        yield Fault(line, "end_reason", single["end_reason"], "reason_while_open")
+    if status == TieStatus.dormant and "type" in single and single["type"] not in SLEEPING:
+        yield Fault(line, "status", status, "never_dormant")
 
 
 def of_domain(line: int, single: dict[str, Any], identifiers: dict[str, Any], bad: set[str | None]) -> Iterator[Fault]:

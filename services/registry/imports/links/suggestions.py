@@ -25,8 +25,10 @@ from shared.work import Work
 NOBODY: ColumnElement[Any] = literal_column("'[]'::jsonb")
 PEND_ONE = statement(
     """
-    INSERT INTO pending_ties (line, type, from_id, to_id, role, valid_from, valid_through, last_activity_on, source, licence, read_on)
-    SELECT 0, type, CAST(:from_id AS uuid), CAST(:to_id AS uuid), role, valid_from, valid_through, last_activity_on, source, licence, read_on
+    INSERT INTO pending_ties
+        (line, type, from_id, to_id, role, status, end_reason, valid_from, valid_through, last_activity_on, note, source, licence, read_on)
+    SELECT 0, type, CAST(:from_id AS uuid), CAST(:to_id AS uuid), role, status, end_reason, valid_from, valid_through, last_activity_on, note, source, licence,
+           read_on
     FROM import_links WHERE import_id = :id AND line = :line AND part = :part
     """
 )
