@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
 
 from services.registry.actors.bands import PopulationBand
 from services.registry.actors.models import ActorKind, ActorStatus
@@ -55,17 +55,10 @@ class ActorFacet(StrEnum):
 AsOf = Annotated[date | None, Field(description="As it was or will be on this day: parents, identifiers and what follows from them. Today unless said.")]
 
 
-class ActorFilters(Page):
-    """Which actors, in which order, with what. `q` sorts by how well a name answers, `near` by distance, all else by name."""
+class ActorChoice(BaseModel):
+    """Which actors are meant, whatever is asked of them."""
 
-    q: SearchPhrase | None = Field(
-        None,
-        description="Words of one of the actor's names, in any language; accents and case do not matter. Names spelled so come first, then those of the"
-        " same words, those that begin so, those with a word for each beginning, and similar ones; of equals the most populous first. The last words, or"
-        " the first, may say the place: a code of ISO 3166 or the name of a state or nation. At most 10,000 names that have the words are ranked.",
-    )
     kind: list[ActorKind] | None = Field(None, max_length=20)
-    status: ActorStatus | None = Field(None, description="Those that were merged are listed only when they are asked for, each as it was recorded.")
     country: CountryCode | None = None
     subdivision: SubdivisionCode | None = None
     parent: UUID | None = Field(None, description="The actor directly above.")
@@ -78,6 +71,18 @@ class ActorFilters(Page):
     population_max: Population | None = None
     has_seat: bool | None = Field(None, description="Whether they have an active seat.")
     border: CountryCode | None = Field(None, description="Actors with a recorded distance to this country's border.")
+
+
+class ActorFilters(ActorChoice, Page):
+    """Which actors, in which order, with what. `q` sorts by how well a name answers, `near` by distance, all else by name."""
+
+    q: SearchPhrase | None = Field(
+        None,
+        description="Words of one of the actor's names, in any language; accents and case do not matter. Names spelled so come first, then those of the"
+        " same words, those that begin so, those with a word for each beginning, and similar ones; of equals the most populous first. The last words, or"
+        " the first, may say the place: a code of ISO 3166 or the name of a state or nation. At most 10,000 names that have the words are ranked.",
+    )
+    status: ActorStatus | None = Field(None, description="Those that were merged are listed only when they are asked for, each as it was recorded.")
     border_within_m: int | None = Field(None, ge=0, le=HALF_THE_EARTH_M, description="At most this many metres from it; needs border.")
     near: Annotated[str, StringConstraints(max_length=60), AfterValidator(near_point)] | None = Field(
         None, description="lat,lon in degrees; needs within_km. Answers `distance_m` and sorts by it."

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from shared.pages import Page
 from shared.schemas import Read
@@ -27,6 +27,12 @@ class OfficialDomainRead(Read):
     read_on: date | None = Field(description="The day on which the source was read.")
 
 
-class OfficialDomainFilters(Page):
+class OfficialDomainChoice(BaseModel):
+    """Which of them are meant."""
+
     domain: list[DomainName] | None = Field(None, max_length=200)
     actor: list[UUID] | None = Field(None, max_length=200)
+
+
+class OfficialDomainFilters(OfficialDomainChoice, Page):
+    pass

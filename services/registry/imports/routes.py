@@ -9,10 +9,10 @@ from services.registry.access import Anyone, CanImport, MayExport, MayUpload
 from services.registry.errors import ImportNotFound, ImportOver, SuggestionNotFound, SuggestionOver, TieActorUnknown, TieExists, TieWithItself
 from services.registry.imports import exporting, formats, progress, service, uploads
 from services.registry.imports.cells import OFFERED
+from services.registry.imports.exports.views import ActorExport, DomainExport, IdentifierExport, TieExport
 from services.registry.imports.links import suggestions
 from services.registry.imports.links.schemas import SuggestionFilters, SuggestionRead, SuggestionResolution
 from services.registry.imports.schemas import (
-    ExportView,
     ImportFilters,
     ImportOrphanFilters,
     ImportOrphanRead,
@@ -22,13 +22,15 @@ from services.registry.imports.schemas import (
     ImportStart,
     PresetsRead,
 )
+from services.registry.imports.shapes import Makes
 from shared.errors import KeyInFlight, KeyReused, TooLarge, UnsupportedMedia
 from shared.pages import PageOf
 from shared.problems import problems
 from shared.routes import Router
 
 router = Router(tags=["imports"])
-exports = Router(tags=["actors"])  # asked before an actor's own routes, which would take the word for an id
+exports = Router()  # asked before the routes of one record, which would take the word for an id
+FILE: dict[int | str, dict[str, Any]] = {200: {"content": {kind: {"schema": {"type": "string"}} for kind in exporting.MEDIA.values()}}}
 FILE_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -54,10 +56,28 @@ async def start_import(request: Request, start: Annotated[ImportStart, Query()],
     return await uploads.receive(uploads.Arriving(request, caller, start))
 
 
-@exports.get("/actors/export", responses={200: {"content": {kind: {"schema": {"type": "string"}} for kind in exporting.MEDIA.values()}}})
-async def export_actors(request: Request, view: Annotated[ExportView, Query()], caller: MayExport) -> Response:
-    """All actors as a file that an import takes back. Addresses of seats are in it for who may read them."""
-    return await exporting.export(exporting.Exported(request, caller, view.format))
+@exports.get("/actors/export", tags=["actors"], responses=FILE)
+async def export_actors(request: Request, view: Annotated[ActorExport, Query()], caller: MayExport) -> Response:
+    """All actors as a file that an import takes back, or those meant. Addresses of seats are in it for who may read them."""
+    return await exporting.export(exporting.Exported(request, caller, Makes.actors, view))
+
+
+@exports.get("/actors/identifiers/export", tags=["actors"], responses=FILE)
+async def export_identifiers(request: Request, view: Annotated[IdentifierExport, Query()], caller: MayExport) -> Response:
+    """The identifiers that actors have today as a file that an import takes back, each with its own source."""
+    return await exporting.export(exporting.Exported(request, caller, Makes.identifiers, view))
+
+
+@exports.get("/ties/export", tags=["ties"], responses=FILE)
+async def export_ties(request: Request, view: Annotated[TieExport, Query()], caller: MayExport) -> Response:
+    """All ties as a file that an import takes back, or those meant."""
+    return await exporting.export(exporting.Exported(request, caller, Makes.ties, view))
+
+
+@exports.get("/official-domains/export", tags=["actors"], responses=FILE)
+async def export_official_domains(request: Request, view: Annotated[DomainExport, Query()], caller: MayExport) -> Response:
+    """All official domains as a file that an import takes back, or those meant."""
+    return await exporting.export(exporting.Exported(request, caller, Makes.domains, view))
 
 
 @router.get("/imports", response_model=PageOf[ImportRead])

@@ -1,6 +1,6 @@
 """What requests and answers about imports are made of."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
@@ -44,10 +44,6 @@ class ImportStart(Request):
         if self.retire and self.of_source() is None:
             raise ValueError("retire needs a source: only what a source brought may be dissolved by it")
         return self
-
-
-class ExportView(Request):
-    format: Literal["csv", "ndjson"] = Field("csv", description="NDJSON has an object a line, null where a cell is empty.")
 
 
 class RowsApplied(BaseModel):

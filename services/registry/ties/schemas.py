@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from services.registry.actors.models import ActorKind
 from services.registry.ties.drawing import Format
@@ -100,7 +100,9 @@ class TieSort(StrEnum):
     quietest = "quietest"
 
 
-class TieFilters(Page):
+class TieChoice(BaseModel):
+    """Which ties are meant."""
+
     id: list[UUID] | None = Field(None, max_length=200)
     actor: UUID | None = Field(None, description="Either side.")
     type: list[TieType] | None = Field(None, max_length=20)
@@ -108,6 +110,9 @@ class TieFilters(Page):
     country: CountryCode | None = Field(None, description="Of the other side where actor is given, else of either.")
     as_of: date | None = Field(None, description="Valid on that day.")
     quiet_before: date | None = Field(None, description="Nothing known to have happened from this day on.")
+
+
+class TieFilters(TieChoice, Page):
     sort: TieSort = TieSort.oldest
 
 
