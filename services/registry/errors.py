@@ -102,7 +102,7 @@ class PersonUnknown(Invalid):
 
 class ContactPointTwice(Invalid):
     code, title = "contact_point_twice", "The seat has this address already."
-    mend = "Give each address once for each channel."
+    mend = "Give each address once for each channel. One that is valid on other days only is read and changed with as_of."
 
 
 class ImportNotFound(NotFound):
@@ -208,8 +208,8 @@ class HolderNotFound(NotFound):
 
 
 class PreferredContactPointTwice(Invalid):
-    code, title = "preferred_contact_point_twice", "A seat has at most one preferred address for each channel."
-    mend = "Mark one address of the channel as preferred."
+    code, title = "preferred_contact_point_twice", "A seat has at most one preferred address for each channel at a time."
+    mend = "Mark one address of the channel as preferred; of those valid on other days, which as_of shows, one each."
 
 
 class PersonNotFound(NotFound):
@@ -279,6 +279,11 @@ class ClaimExists(Conflict):
 class ClaimDecided(Conflict):
     code, title = "claim_decided", "The claim was decided already."
     mend = "Make a new claim if something has changed since."
+
+
+class ClaimNotVerified(Conflict):
+    code, title = "claim_not_verified", "The claim is not verified, so there is nothing to take back."
+    mend = "Refuse a claim that is waiting; one that was refused, or taken back, says so already."
 
 
 class OwnClaim(Forbidden):

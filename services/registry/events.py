@@ -215,3 +215,7 @@ class ClaimMade(ClaimState):
 
 class ClaimSettled(ClaimState):
     type, aggregate, visibility, reason_required = "claim.decided", "claim", "organizations", True
+
+
+class ClaimTakenBack(ClaimState):
+    type, aggregate, visibility, reason_required = "claim.withdrawn", "claim", "organizations", True

@@ -43,12 +43,10 @@ def in_order() -> CheckConstraint:
 
 
 def no_overlap(name: str, key_hash: str, error: type[Problem], *, where: str | None = None) -> ExcludeConstraint:
-    """Rows of one key are never valid on the same day. `key_hash` is SQL that gives the key's 64-bit hash; `where`: of these rows only."""
+    """Rows of one key are never valid on the same day, or those of them `where` this is so. `key_hash` is SQL that gives the key's 64-bit hash."""
     key = f"(({key_hash}) >> 11)::double precision"
     first, last = f"coalesce(valid_from - '2000-01-01'::date, -{FOREVER})", f"coalesce(valid_through - '2000-01-01'::date, {FOREVER})"
-    constraint = ExcludeConstraint(
-        (text(f"box(point({key}, {first}), point({key}, {last}))"), "&&"), name=name, using="gist", where=None if where is None else text(where)
-    )
+    constraint = ExcludeConstraint((text(f"box(point({key}, {first}), point({key}, {last}))"), "&&"), name=name, using="gist", where=where and text(where))
     constraint.info["error"] = error
     return constraint
 

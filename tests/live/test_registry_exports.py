@@ -19,6 +19,7 @@ from tests.support.database import Templates
 from tests.support.make import registry as make
 from tests.support.registry import LiveRegistry, live_registry
 from tests.support.rounds import NASTY, exported, imported
+from tests.support.tokens import bearer
 
 pytestmark = pytest.mark.live
 
@@ -89,6 +90,10 @@ async def test_addresses_are_for_those_who_may_read_them(live: LiveRegistry) -> 
     answer = await live.client.get("/v1/actors/export")
     assert (answer.status_code, b"@1.example" in answer.content, "seat_email" in answer.text) == (200, False, False)
     assert b"chair@1.example" in await exported(live)
+    abroad = await live.client.get("/v1/actors/export", headers=bearer(make.coordinator("MX")))
+    assert (b"@1.example" in abroad.content, "seat_email" in abroad.text) == (False, True)
+    for nobodys in (make.coordinator(None), make.manager("01890000-0000-7000-8000-000000000000")):
+        assert "seat_email" not in (await live.client.get("/v1/actors/export", headers=bearer(nobodys))).text
     assert answer.headers["content-disposition"] == 'attachment; filename="actors.csv"'
 
 

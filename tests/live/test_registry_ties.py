@@ -129,7 +129,7 @@ async def test_time_puts_ties_to_sleep_and_ends_them_once(live: LiveRegistry) ->
     told = await live.rows("SELECT * FROM events WHERE type = 'tie.changed' AND subject <> 'tier' ORDER BY seq")
     said = {event.payload["tie_id"]: (event.payload["status"], event.reason, event.before, event.after, event.subject) for event in told}
     asleep = ("dormant", "Nothing was recorded of it for 730 days.", {"status": "active"}, {"status": "dormant"}, "registry-sweeper")
-    over = ("ended", EXPIRED, {"status": "active", "end_reason": None}, {"status": "ended", "end_reason": EXPIRED}, "registry-sweeper")
+    over = ("ended", EXPIRED, {"status": "active"}, {"status": "ended"}, "registry-sweeper")
     assert (len(told), said) == (2, {quiet["id"]: asleep, brief["id"]: over})
     assert await sweep_once(live.database, timedelta(days=730), now=later) == 0
     assert await sweep_once(live.database, timedelta(days=730), now=later + timedelta(days=800)) == 2, "the living and the unknown, in their time"

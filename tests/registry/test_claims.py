@@ -55,7 +55,8 @@ async def test_a_manager_verifies_what_somebody_else_claims(registry: httpx.Asyn
     assert made == {
         "id": made["id"], "seat_id": mayor["seat"], "person_id": mayor["person"], "person_name": "Ana Pérez", "subject": "ana",
         "email_domain": "mail.city.example", "note": "My second week.", "evidence": [EVIDENCE], "status": "unverified",
-        "decided_by": None, "decided_at": None, "decision": None, "created_at": "2026-11-22T12:00:00.000000Z",
+        "decided_by": None, "decided_at": None, "decision": None,
+        "withdrawn_by": None, "withdrawn_at": None, "withdrawal": None, "created_at": "2026-11-22T12:00:00.000000Z",
     }  # fmt: skip
     assert await holder(registry, mayor) == "unverified", "evidence verifies nobody by itself"
     done = await decide(registry, mayor, made["id"])
@@ -112,9 +113,9 @@ async def test_who_may_claim_and_decide(registry: httpx.AsyncClient, mayor: dict
         assert_problem(await claim(registry, mayor, **bad), Invalid)
     made = (await claim(registry, mayor)).json()
     assert_problem(await decide(registry, mayor, made["id"], mayor["ana"]), Forbidden, scope="seats:manage")
-    assert_problem(await decide(registry, mayor, made["id"], stranger), errors.SeatOfAnother)
-    blind = caller("seats:manage", organization=UUID(other["id"]), subject="blind")
-    assert_problem(await decide(registry, mayor, made["id"], blind), errors.ClaimNotFound)
+    assert_problem(await decide(registry, mayor, made["id"], stranger), errors.ClaimNotFound)
+    moved = make.manager(other["id"], "ana")  # who made it, and manages another organisation by now
+    assert_problem(await decide(registry, mayor, made["id"], moved), errors.SeatOfAnother)
     assert_problem(await decide(registry, mayor, NOBODY), errors.ClaimNotFound)
     for undecided in ({"status": "unverified"}, {"reason": " "}, {"reason": None}):
         assert_problem(await decide(registry, mayor, made["id"], **undecided), Invalid)
@@ -133,7 +134,14 @@ async def test_claims_are_listed_for_those_whom_they_concern(registry: httpx.Asy
     made = (await claim(registry, mayor)).json()
     path = f"/v1/seats/{mayor['seat']}/claims"
     outside = caller(organization=UUID(NOBODY), subject="ana")
-    for who, seen in ((None, 0), (caller(organization=UUID(NOBODY)), 0), (mayor["manager"], 1), (outside, 1), (caller("contacts:read"), 1)):
+    for who, seen in (
+        (None, 0),
+        (caller(organization=UUID(NOBODY)), 0),
+        (mayor["manager"], 1),
+        (outside, 1),
+        (make.coordinator(), 1),
+        (make.coordinator("MX"), 0),
+    ):
         with queries(registry_app.state.database, at_most=2):
             items = (await registry.get(path, headers=bearer(who) if who else {})).json()["items"]
         assert len(items) == seen
@@ -161,3 +169,72 @@ async def test_official_domains_are_public(registry: httpx.AsyncClient, registry
             OfficialDomainRead.model_validate(item)
             assert item == {**EVIDENCE, "actor_id": mayor["city"], "actor_name": "City", "licence": "CC0"}
     assert_problem(await registry.get("/v1/official-domains?domain=nothing"), Invalid)
+
+
+async def test_a_refused_impostor_takes_no_verification_away(registry: httpx.AsyncClient, mayor: dict[str, Any]) -> None:
+    made = (await claim(registry, mayor)).json()
+    assert (await decide(registry, mayor, made["id"])).status_code == 200
+    impostor = caller("seats:claim", organization=UUID(mayor["city"]), subject="colleague")
+    other = (await claim(registry, mayor, impostor)).json()
+    assert await holder(registry, mayor) == "verified"
+    assert (await decide(registry, mayor, other["id"], status="refused")).status_code == 200
+    assert await holder(registry, mayor) == "verified"
+
+
+async def test_a_verification_is_taken_back(registry: httpx.AsyncClient, registry_app: FastAPI, mayor: dict[str, Any]) -> None:
+    made = (await claim(registry, mayor)).json()
+    path = f"/v1/claims/{made['id']}/withdrawal"
+
+    async def withdraw(who: Any = None, **body: Any) -> httpx.Response:
+        return await registry.post(path, json={"reason": "The account changed hands.", **body}, headers=bearer(who or mayor["manager"]))
+
+    assert_problem(await withdraw(), errors.ClaimNotVerified, stands="unverified")
+    await decide(registry, mayor, made["id"])
+    assert_problem(await registry.post(path, json={"reason": "x"}), Unauthorized)
+    assert_problem(await withdraw(mayor["ana"]), Forbidden, scope="seats:manage")
+    assert_problem(await withdraw(make.manager(NOBODY)), errors.ClaimNotFound)
+    assert_problem(await withdraw(make.manager(NOBODY, "ana")), errors.SeatOfAnother)
+    assert_problem(await withdraw(reason=" "), Invalid)
+    assert_problem(await withdraw(reason="Pérez left."), errors.ReasonNamesPerson)
+    done = await withdraw()
+    assert done.status_code == 200, done.text
+    ClaimRead.model_validate(done.json())
+    said = [done.json()[name] for name in ("status", "decided_by", "withdrawn_by", "withdrawn_at", "withdrawal")]
+    assert said == ["withdrawn", "manager", "manager", "2026-11-22T12:00:00.000000Z", "The account changed hands."]
+    assert await holder(registry, mayor) is None, "what was taken back counts no more"
+    async with registry_app.state.database.session(read_only=True) as session:
+        event = (await session.execute(text("SELECT * FROM events WHERE aggregatetype = 'claim' ORDER BY seq DESC LIMIT 1"))).one()
+    assert (event.type, event.reason, event.before, event.after) == (
+        "claim.withdrawn", "The account changed hands.", {"status": "verified"}, {"status": "withdrawn"},
+    )  # fmt: skip
+    assert (event.visibility, event.organizations) == ("organizations", [UUID(mayor["city"])])
+    assert_problem(await withdraw(), errors.ClaimNotVerified, stands="withdrawn")
+    assert (await claim(registry, mayor)).status_code == 201
+    assert await holder(registry, mayor) == "unverified"
+
+
+async def test_claims_that_wait_are_found_in_one_place(registry: httpx.AsyncClient, registry_app: FastAPI, mayor: dict[str, Any]) -> None:
+    answer = await claim(registry, mayor)
+    made = answer.json()
+    assert answer.headers["location"] == f"/v1/claims/{made['id']}"
+    deputy = await make.seat(registry, mayor["city"], role="deputy")
+    bo = (await make.hand_over(registry, deputy["id"], mayor["manager"], name="Bo Li")).json()["holder"]["person_id"]
+    other = (await registry.post(f"/v1/seats/{deputy['id']}/claims", json={"person_id": bo}, headers=bearer(mayor["ana"]))).json()
+    await decide(registry, {**mayor, "seat": deputy["id"]}, other["id"])
+    wanted = {
+        "": [other, made], "status=unverified": [made], "status=verified": [other], f"seat={deputy['id']}": [other], f"person={bo}": [other],
+        f"organization={mayor['city']}": [other, made], f"organization={NOBODY}": [], f"person={bo}&status=refused": [],
+    }  # fmt: skip
+    for query, expected in wanted.items():
+        with queries(registry_app.state.database, at_most=1):
+            found = (await registry.get(f"/v1/claims?{query}", headers=bearer(mayor["manager"]))).json()["items"]
+        assert [item["id"] for item in found] == [item["id"] for item in expected], query
+    first = (await registry.get("/v1/claims?limit=1", headers=bearer(mayor["manager"]))).json()
+    following = await registry.get(f"/v1/claims?limit=1&cursor={first['next']}", headers=bearer(mayor["manager"]))
+    assert [item["id"] for item in following.json()["items"]] == [made["id"]]
+    sees = [(mayor["manager"], 2), (make.coordinator(), 2), (make.coordinator("MX"), 0), (make.manager(NOBODY), 0), (make.manager(NOBODY, "ana"), 2), (None, 0)]
+    for who, count in sees:
+        headers = bearer(who) if who else {}
+        assert len((await registry.get("/v1/claims", headers=headers)).json()["items"]) == count
+        read = await registry.get(f"/v1/claims/{made['id']}", headers=headers)
+        assert read.json() == made if count else assert_problem(read, errors.ClaimNotFound)

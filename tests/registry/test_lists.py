@@ -17,7 +17,7 @@ from tests.support.make import registry as make
 from tests.support.make.registry import manager
 from tests.support.problems import assert_problem
 
-TABLES = ("ties", "engagements", "seats", "judgements", "official-domains", "capacity-reports")
+TABLES = ("ties", "engagements", "seats", "judgements", "official-domains", "capacity-reports", "people", "memberships")
 
 
 @pytest.fixture
@@ -42,6 +42,8 @@ async def fill(client: httpx.AsyncClient, first: dict[str, Any], second: dict[st
     await make.seat(client, first["id"])
     await make.judgement(client, first["id"], second["id"], "different")
     await make.capacity(client, first["id"])
+    person = await make.person(client, first["id"])
+    await make.membership(client, person["id"], first["id"], manager(first["id"]))
 
 
 @pytest.mark.parametrize("segment", TABLES)

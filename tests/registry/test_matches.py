@@ -133,7 +133,7 @@ async def test_a_place_behind_the_name_is_told_as_what_it_is(registry: httpx.Asy
 
 
 async def test_a_state_is_not_in_itself(registry: httpx.AsyncClient) -> None:
-    place = {"country": "MX", "subdivision": "MX-PUE"}
+    place: dict[str, Any] = {"country": "MX", "subdivision": "MX-PUE"}
     state = await make.actor(registry, "Puebla", kind="state", population=6_583_278, **place)
     city = await make.actor(registry, "Puebla", kind="municipality", population=1_692_181, **place)
     names = ("Puebla, Pue.", "Ciudad de Puebla", "Estado de Puebla", "Puebla", "Puebla, México")

@@ -17,7 +17,7 @@ from tests.support.queries import queries
 from tests.support.tokens import bearer, caller
 
 NOBODY = "01890000-0000-7000-8000-000000000000"
-READER = caller("contacts:read", subject="reader")
+READER = make.coordinator()
 EVERYTHING = "include=seats&include=memberships&include=contact_points"
 
 
@@ -66,11 +66,18 @@ async def test_people_are_for_those_they_belong_to(registry: httpx.AsyncClient, 
     city, office, commission, stranger = [await make.actor(registry, name) for name in ("City", "Office", "Commission", "Stranger")]
     person, who = await make.person(registry, city["id"]), make.manager(city["id"])
     seat = await make.seat(registry, office["id"])
-    await make.hand_over(registry, seat["id"], make.manager(office["id"]), person_id=person["id"])
+    assert (await make.hand_over(registry, seat["id"], READER, person_id=person["id"])).status_code == 201
     await make.membership(registry, person["id"], commission["id"], who, on_behalf_of_id=city["id"])
     await make.person(registry, stranger["id"], "Bo Li")
     sees = [(member(actor["id"]), True) for actor in (city, office, commission)] + [(READER, True)]
-    for one, seen in [*sees, (member(stranger["id"]), False), (make.WRITER, False), (None, False)]:
+    for one, seen in [
+        *sees,
+        (member(stranger["id"]), False),
+        (make.manager(stranger["id"]), False),
+        (make.coordinator("MX"), False),
+        (make.WRITER, False),
+        (None, False),
+    ]:
         headers = bearer(one) if one else {}
         with queries(registry_app.state.database, at_most=1):
             listed = await registry.get(f"/v1/people?{EVERYTHING}&count=exact", headers=headers)
@@ -115,9 +122,33 @@ async def test_a_name_is_corrected_with_its_etag(registry: httpx.AsyncClient, re
     assert (done.status_code, done.json()["name"]) == (200, "Ana Pérez")
     assert_problem(await registry.patch(path, json={"name": "Late"}, headers=bearer(who) | {"If-Match": etag}), PreconditionFailed)
     assert_problem(await make.with_match(registry, "PATCH", path, who, name="Ana P.", reason="It was Ana Pérez."), errors.ReasonNamesPerson)
+    await make.membership(registry, person["id"], other["id"], who, on_behalf_of_id=city["id"])
     assert_problem(await make.with_match(registry, "PATCH", path, make.manager(other["id"]), name="Mine"), errors.PersonOfAnother)
     same = await make.with_match(registry, "PATCH", path, who, name="Ana Pérez")
     assert same.headers["etag"] == done.headers["etag"]
     found = await rows(registry_app, "SELECT type, payload, before, after FROM events WHERE aggregatetype = 'person' ORDER BY seq")
     assert [(event.type, event.before, event.after) for event in found] == [("person.recorded", None, None), ("person.changed", None, None)]
     assert found[1].payload["changed"] == ["name"]
+
+
+async def test_people_are_found_by_name_among_those_one_sees(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    city, other = await make.actor(registry, "City"), await make.actor(registry, "Other", country="MX", subdivision="MX-BCN")
+    names = ("Juan Pérez García", "Ana Perezoso", "Íñigo O'Neil-Muñoz")
+    for name in names:
+        await make.person(registry, city["id"], name)
+    await make.person(registry, other["id"], "Juan Pérez")
+    wanted = {
+        "per": names[:2], "garcia JUAN": names[:1], "perez": names[:2], "iñigo": names[2:], "munoz": names[2:], "neil": names[2:], "arez": (), "(.*": None,
+        "a.*": names[1:2],
+    }  # fmt: skip
+    for query, expected in wanted.items():
+        with queries(registry_app.state.database, at_most=1):
+            answer = await registry.get("/v1/people", params={"q": query, "limit": 50}, headers=bearer(make.manager(city["id"])))
+        if expected is None:
+            assert_problem(answer, Invalid)
+        else:
+            assert [item["name"] for item in answer.json()["items"]] == list(expected), query
+    first = (await registry.get("/v1/people?q=per&limit=1", headers=bearer(READER))).json()
+    second = await registry.get(f"/v1/people?q=per&limit=1&cursor={first['next']}", headers=bearer(READER))
+    assert [item["name"] for item in second.json()["items"]] == ["Ana Perezoso"]
+    assert (await registry.get("/v1/people?q=juan", headers=bearer(make.coordinator("MX")))).json()["items"][0]["name"] == "Juan Pérez"

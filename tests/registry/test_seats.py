@@ -26,12 +26,12 @@ ADDRESSES: list[dict[str, object]] = [
 ]
 PLAIN: dict[str, object] = dict.fromkeys(("person_id", "hours", "time_zone", "valid_from", "valid_through")) | {"kind": "office", "preferred": False}
 SHOWN = [{**address, **PLAIN} for address in ADDRESSES]
-READER = caller("contacts:read", subject="reader")
+READER = make.coordinator()
 EVERYTHING = "include=holders&include=contact_points"
 
 
 def manager(actor_id: str) -> Caller:
-    return caller("seats:manage", "contacts:read", organization=UUID(actor_id), subject="manager", roles=("manager",))
+    return make.manager(actor_id)
 
 
 def member(actor_id: str) -> Caller:
@@ -192,7 +192,7 @@ async def test_a_seat_changes_with_its_etag(registry: httpx.AsyncClient, registr
     assert (await registry.get(f"{path}?{EVERYTHING}", headers=headers)).json()["contact_points"] == SHOWN[:1]
     event = (await rows(registry_app, "SELECT * FROM events WHERE aggregateid = :id ORDER BY seq DESC", id=seat["id"]))[0]
     assert (event.type, event.reason, event.payload["title"]) == ("seat.changed", "shorter", "Chair")
-    for wrong in ({"title": None}, {"contact_points": None}, {"role": "deputy"}):
+    for wrong in ({"title": None}, {"contact_points": None}, {"role": None}, {"role": "king"}, {"actor_id": actor["id"]}):
         assert_problem(await registry.patch(path, json=wrong, headers=headers | {"If-Match": answer.headers["etag"]}), Invalid)
 
 
@@ -205,3 +205,87 @@ async def test_lists_filter(registry: httpx.AsyncClient, query: str, count: int)
     assert (page["total"], len(page["items"])) == (count, count)
     ids = [item["id"] for item in page["items"]]
     assert [item["id"] for item in (await registry.get("/v1/seats", params={"id": ids or [actor["id"]]})).json()["items"]] == ids
+
+
+async def test_a_role_recorded_wrongly_is_corrected(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    actor = await make.actor(registry)
+    await make.seat(registry, actor["id"])
+    seat, who = await make.seat(registry, actor["id"], role="deputy"), manager(actor["id"])
+    path = f"/v1/seats/{seat['id']}"
+    assert_problem(await make.with_match(registry, "PATCH", path, who, role="chief_executive"), errors.ChiefExecutiveExists)
+    done = await make.with_match(registry, "PATCH", path, who, role="liaison", reason="It never stood in for anybody.")
+    assert (done.status_code, done.json()) == (200, seat | {"role": "liaison"})
+    (change, _) = (await registry.get(f"{path}/history", headers=bearer(who))).json()["items"]
+    assert (change["type"], change["before"], change["after"]) == ("seat.changed", {"role": "deputy"}, {"role": "liaison"})
+    (event,) = await rows(registry_app, "SELECT payload FROM events WHERE aggregateid = :id AND type = 'seat.changed'", id=seat["id"])
+    assert event.payload["role"] == "liaison"
+
+
+async def test_an_actor_that_was_merged_gets_no_seat(registry: httpx.AsyncClient) -> None:
+    kept, merged = await make.actor(registry, "Kept"), await make.actor(registry, "Merged")
+    await make.judgement(registry, kept["id"], merged["id"], canonical_id=kept["id"])
+    body = {"actor_id": merged["id"], "role": "deputy", "title": "Deputy"}
+    for who in (make.WRITER, manager(merged["id"])):
+        assert_problem(await registry.post("/v1/seats", json=body, headers=bearer(who)), errors.ActorMerged, canonical_id=kept["id"])
+    assert_problem(await registry.post("/v1/seats", json=body, headers=bearer(manager(kept["id"]))), errors.SeatOfAnother)
+
+
+async def test_seats_are_found_by_where_they_are_and_who_holds_them(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    here, there = await make.actor(registry), await make.actor(registry, "Tijuana", country="MX", subdivision="MX-BCN")
+    held, empty = await make.seat(registry, here["id"]), await make.seat(registry, here["id"], role="deputy")
+    abroad, who = await make.seat(registry, there["id"]), manager(here["id"])
+    person = (await hand_over(registry, held["id"], who, name="Ana Pérez", valid_from="2026-01-01")).json()["holder"]["person_id"]
+    everywhere = caller("contacts:read", "events:audit", roles=("auditor",))
+    wanted: list[tuple[str, Caller | None, list[dict[str, Any]]]] = [
+        ("country=US", None, [held, empty]), ("country=MX", None, [abroad]), ("country=MX&subdivision=MX-BCN", None, [abroad]), ("subdivision=US-TX", None, []),
+        ("vacant=true", who, [empty]), ("vacant=false", who, [held]), ("vacant=true&as_of=2025-12-31", who, [held, empty]),
+        ("vacant=true", READER, [empty]), ("vacant=true", make.coordinator("MX"), [abroad]), ("vacant=true", everywhere, [empty, abroad]),
+        # Who may not see the holder learns nothing of one by asking who is missing.
+        ("vacant=true", None, []), ("vacant=false", None, []), ("vacant=false", manager(there["id"]), []), ("verified=false", make.WRITER, []),
+        ("verified=true", who, []), ("verified=false", who, [held]),
+    ]  # fmt: skip
+    for query, one, expected in wanted:
+        with queries(registry_app.state.database, at_most=1):
+            answer = await registry.get(f"/v1/seats?{query}", headers=bearer(one) if one else {})
+        assert [item["id"] for item in answer.json()["items"]] == [seat["id"] for seat in expected], (query, answer.text)
+    claimed = await registry.post(f"/v1/seats/{held['id']}/claims", json={"person_id": person}, headers=bearer(make.manager(here["id"], "ana")))
+    decided = {"status": "verified", "reason": "Known."}
+    await registry.post(f"/v1/seats/{held['id']}/claims/{claimed.json()['id']}/decision", json=decided, headers=bearer(who))
+    for query, expected in (("verified=true", [held]), ("verified=false", [])):
+        assert [item["id"] for item in (await registry.get(f"/v1/seats?{query}", headers=bearer(who))).json()["items"]] == [seat["id"] for seat in expected]
+
+
+async def test_what_is_read_and_written_back_loses_no_address_of_another_day(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    actor = await make.actor(registry)
+    who, point = manager(actor["id"]), {"channel": "email", "preferred": True}
+    points = [
+        {**point, "address": "past@city.example", "valid_through": "2026-10-31"},
+        {**point, "address": "now@city.example", "valid_from": "2026-11-01", "valid_through": "2026-12-31"},
+        {**point, "address": "next@city.example", "valid_from": "2027-01-01"},
+    ]
+    seat = await make.seat(registry, actor["id"], contact_points=points)
+    path = f"/v1/seats/{seat['id']}"
+
+    async def shown(on: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = (await registry.get(f"{path}?include=contact_points&as_of={on}", headers=bearer(who))).json()["contact_points"]
+        return found
+
+    days = {"2026-10-31": "past", "2026-11-22": "now", "2027-01-01": "next"}
+    assert {day: [one["address"].partition("@")[0] for one in await shown(day)] for day in days} == {day: [name] for day, name in days.items()}
+    read = await shown("2026-11-22")
+    same = await make.with_match(registry, "PATCH", path, who, contact_points=read)
+    assert (same.status_code, same.headers["etag"][:3]) == (200, '"1-'), "nothing changed"
+    edited = await make.with_match(registry, "PATCH", path, who, contact_points=[{**read[0], "address": "edited@city.example"}])
+    assert edited.status_code == 200, edited.text
+    later = await shown("2027-01-01")
+    moved = await make.with_match(registry, "PATCH", path, who, as_of="2027-01-01", contact_points=[{**later[0], "language": "es"}])
+    assert moved.status_code == 200, moved.text
+    assert [[(one["address"].partition("@")[0], one["language"]) for one in await shown(day)] for day in days] == [
+        [("past", None)], [("edited", None)], [("next", "es")],
+    ]  # fmt: skip
+    overlapping = [{**read[0], "valid_through": None}]
+    assert_problem(await make.with_match(registry, "PATCH", path, who, contact_points=overlapping), errors.PreferredContactPointTwice)
+    twice = await make.with_match(registry, "PATCH", path, who, contact_points=[{**read[0], "address": "past@city.example", "preferred": False}])
+    assert_problem(twice, errors.ContactPointTwice)
+    assert (await make.with_match(registry, "PATCH", path, who, contact_points=[])).status_code == 200
+    assert [len(await shown(day)) for day in days] == [1, 0, 1]

@@ -159,7 +159,10 @@ async def test_a_person_of_others_is_unknown_to_whom_may_not_see_them(registry: 
     other = await make.actor(registry, "Other")
     person = await make.person(registry, other["id"])
     assert_problem(await make.hand_over(registry, seat["id"], make.WRITER, person_id=person["id"]), errors.PersonUnknown)
-    assert (await make.hand_over(registry, seat["id"], make.manager(seat["actor_id"]), person_id=person["id"])).status_code == 201
+    manager = make.manager(seat["actor_id"])
+    assert_problem(await make.hand_over(registry, seat["id"], manager, person_id=person["id"]), errors.PersonUnknown)
+    await make.membership(registry, person["id"], seat["actor_id"], make.manager(other["id"]), on_behalf_of_id=other["id"])
+    assert (await make.hand_over(registry, seat["id"], manager, person_id=person["id"])).status_code == 201
 
 
 async def test_a_reason_names_nobody(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
@@ -232,3 +235,31 @@ async def test_a_seat_prefers_one_address_of_a_channel(registry: httpx.AsyncClie
     assert (await make.with_match(registry, "PATCH", path, who, contact_points=[points[0], hook])).status_code == 200
     personal = {"channel": "email", "address": "x@own.example", "kind": "personal", "person_id": NOBODY}
     assert_problem(await make.with_match(registry, "PATCH", path, who, contact_points=[personal]), errors.PersonUnknown)
+
+
+async def test_who_came_with_a_hand_over_that_never_was_goes_with_it(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    seat, who = await held(registry, **{"Ana Pérez": "2020-01-01", "Bo Li": "2026-01-01"})
+
+    async def people() -> list[str]:
+        return [person["name"] for person in (await registry.get("/v1/people", headers=bearer(who))).json()["items"]]
+
+    first, second = [item["id"] for item in reversed(await holders(registry, seat, who))]
+    mistaken = await act(registry, seat, who, f"holders/{second}/withdrawal", reason="It was another seat.")
+    assert (mistaken.status_code, await people()) == (200, ["Ana Pérez"])
+    async with registry_app.state.database.session(read_only=True) as session:
+        last = (await session.execute(text("SELECT type, reason FROM events ORDER BY seq DESC LIMIT 2"))).all()
+    assert {(event.type, event.reason) for event in last} == {("person.erased", "It was another seat."), ("seat.changed", "It was another seat.")}
+    corrected = await act(registry, seat, who, f"holders/{first}", "PATCH", name="Eva Sol", reason="It was somebody else.")
+    assert (corrected.status_code, await people()) == (200, ["Eva Sol"])
+
+
+async def test_who_is_known_otherwise_stays(registry: httpx.AsyncClient) -> None:
+    seat, who = await held(registry)
+    recorded = await make.person(registry, seat["actor_id"], "Ana Pérez")
+    given = await make.hand_over(registry, seat["id"], who, person_id=recorded["id"])
+    assert (await act(registry, seat, who, f"holders/{given.json()['holder']['id']}/withdrawal", reason="Not elected.")).status_code == 200
+    handed = (await make.hand_over(registry, seat["id"], who, name="Bo Li")).json()["holder"]
+    await make.membership(registry, handed["person_id"], seat["actor_id"], who)
+    assert (await act(registry, seat, who, f"holders/{handed['id']}/withdrawal", reason="Not elected.")).status_code == 200
+    names = [person["name"] for person in (await registry.get("/v1/people", headers=bearer(who))).json()["items"]]
+    assert names == ["Ana Pérez", "Bo Li"]

@@ -4,9 +4,9 @@ from typing import Any
 
 from tests.support.make import registry as make
 from tests.support.registry import LiveRegistry
-from tests.support.tokens import bearer, caller
+from tests.support.tokens import bearer
 
-READER = caller("imports:run", "contacts:read", subject="importer", roles=("operator",))
+READER = make.coordinator()
 MEDIA = {"csv": "text/csv", "ndjson": "application/x-ndjson"}
 PATHS = {"actors": "/v1/actors/export", "ties": "/v1/ties/export", "domains": "/v1/official-domains/export", "identifiers": "/v1/actors/identifiers/export"}
 NASTY = ["=1+1", "+1", "-x", "@SUM(A1)", "'quoted'", "'=1", "''+1", "a,b", 'say "x"', "two\nlines", "\\N", "\\.", "NULL", "é😀", "a\tb", "a\r\nb"]

@@ -2,11 +2,12 @@
 
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, ColumnElement, Date, Float, Interval, and_, any_, cast, exists, false, func, literal_column, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Date, Float, Interval, and_, any_, cast, exists, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 
-from services.registry.access import CAPACITY_READ, EVENTS_AUDIT
+from services.registry.access import CAPACITY_READ
+from services.registry.actors import callers
 from services.registry.actors.bands import band_of
 from services.registry.actors.models import Actor, ActorKind, ActorStatus
 from services.registry.agreements.following import in_force
@@ -20,7 +21,7 @@ from services.registry.periods import is_current
 from services.registry.ties.models import Tie
 from services.registry.ties.repository import Sides, agreed
 from services.registry.ties.types import SYMMETRIC, TieType
-from shared.reading import CALLER_COUNTRY, CALLER_ORG, Entity, Include, Scopes, in_language
+from shared.reading import CALLER_ORG, Entity, Include, Scopes, in_language
 from shared.repository import Repository, Sort
 
 GOVERNMENTS = (ActorKind.state, ActorKind.county, ActorKind.county_subdivision, ActorKind.municipality, ActorKind.indigenous_government)
@@ -28,11 +29,7 @@ NETWORKS = (TieType.network_membership, TieType.commission_membership)
 
 
 def of_own_country(actor: Entity, scopes: Scopes) -> ColumnElement[bool]:
-    """Those who read all reports read those of their country; an auditor of the platform, who has none, reads every country's."""
-    if CAPACITY_READ not in scopes:
-        return false()
-    own = actor.country == CALLER_COUNTRY
-    return or_(own, CALLER_COUNTRY.is_(None)) if EVENTS_AUDIT in scopes else own
+    return callers.of_own_country(actor, scopes, CAPACITY_READ)
 
 
 def ties_on(row: Entity, kinds: tuple[TieType, ...]) -> ColumnElement[Any]:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.registry.base import Base
-from services.registry.errors import ClaimDecided, ClaimExists, OwnClaim, PersonUnknown
+from services.registry.errors import ClaimDecided, ClaimExists, ClaimNotVerified, OwnClaim, PersonUnknown
 from shared.columns import Identified, Timestamped, enum_column
 
 
@@ -18,6 +18,7 @@ class Verification(StrEnum):
     unverified = "unverified"
     verified = "verified"
     refused = "refused"
+    withdrawn = "withdrawn"
 
 
 class Claim(Base, Identified, Timestamped):
@@ -28,6 +29,8 @@ class Claim(Base, Identified, Timestamped):
         ForeignKeyConstraint(["person_id"], ["people.id"], info={"error": PersonUnknown}),
         CheckConstraint("(status = 'unverified') = (decided_at IS NULL)", name="decided"),
         CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name="decider"),
+        CheckConstraint("(status = 'withdrawn') = (withdrawn_at IS NOT NULL)", name="withdrawn"),
+        CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_by IS NULL)", name="withdrawer"),
         CheckConstraint("decided_by <> subject", name="own", info={"error": OwnClaim}),
         Index("uq_seat_claims_open", "seat_id", "person_id", unique=True, postgresql_where=text("status = 'unverified'"), info={"error": ClaimExists}),
         Index("ix_seat_claims_seat_id", "seat_id", "person_id"),
@@ -42,6 +45,9 @@ class Claim(Base, Identified, Timestamped):
     decided_by: Mapped[str | None] = mapped_column(comment="the account that decided")
     decided_at: Mapped[datetime | None]
     decision: Mapped[str | None] = mapped_column(comment="why")
+    withdrawn_by: Mapped[str | None] = mapped_column(comment="the account that took a verification back")
+    withdrawn_at: Mapped[datetime | None]
+    withdrawal: Mapped[str | None] = mapped_column(comment="why it was taken back")
     evidence: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True), comment="the official domains that the decision saw")
 
     def decide(self, status: Verification, *, by: str, at: datetime, reason: str, evidence: list[Any]) -> None:
@@ -51,3 +57,9 @@ class Claim(Base, Identified, Timestamped):
         if self.status is not Verification.unverified:
             raise ClaimDecided(claim=str(self.id), decided=self.status.value)
         self.status, self.decided_by, self.decided_at, self.decision, self.evidence = status, by, at, reason, evidence
+
+    def withdraw(self, *, by: str, at: datetime, reason: str) -> None:
+        """Take a verification back, with a reason; ClaimNotVerified for what was never verified, or is no more."""
+        if self.status is not Verification.verified:
+            raise ClaimNotVerified(claim=str(self.id), stands=self.status.value)
+        self.status, self.withdrawn_by, self.withdrawn_at, self.withdrawal = Verification.withdrawn, by, at, reason

@@ -1,19 +1,19 @@
-"""Claims are for the seat's organisation, for `contacts:read` and for the account that made them."""
+"""Claims are for the seat's organisation, with `contacts:read` for those of its country, and for the account that made them."""
 
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, any_, exists, func, literal_column, or_, select, true
+from sqlalchemy import ColumnElement, any_, exists, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import aliased
 
-from services.registry.access import CONTACTS_READ
+from services.registry.actors.callers import keeps
 from services.registry.claims.models import Claim
 from services.registry.domains.models import ActorDomain
 from services.registry.errors import ClaimNotFound
-from services.registry.judgements.identity import family
+from services.registry.judgements.identity import families, family
 from services.registry.people.models import Person
 from services.registry.seats.models import Seat
-from shared.reading import CALLER_ORG, CALLER_SUBJECT, Entity, Scopes
+from shared.reading import CALLER_SUBJECT, Entity, Scopes
 from shared.repository import Repository, Sort
 
 
@@ -30,6 +30,11 @@ def official(row: Entity) -> ColumnElement[Any]:
     return found.where(seat.id == row.seat_id, under).correlate(row).scalar_subquery()
 
 
+def _of_organizations(row: Entity, actors: ColumnElement[Any]) -> ColumnElement[bool]:
+    seat = aliased(Seat)
+    return row.seat_id.in_(select(seat.id).where(seat.actor_id == any_(families(actors))))  # type: ignore[no-any-return]
+
+
 def _persons_name(row: Entity) -> ColumnElement[Any]:
     person = aliased(Person)
     return select(person.name).where(person.id == row.person_id).correlate(row).scalar_subquery()
@@ -40,12 +45,21 @@ class Claims(Repository[Claim]):
     not_found = ClaimNotFound
     fields: ClassVar = {"person_name": _persons_name, "evidence": lambda row: func.coalesce(row.evidence, official(row), type_=JSONB)}
     filters: ClassVar = {"person": lambda row, person: row.person_id == person}
+    address = "/v1/claims"
     sorts: ClassVar = {None: Sort(lambda row: [], descending=True)}  # ids grow with time
 
     @classmethod
     def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
-        if CONTACTS_READ in scopes:
-            return true()
         seat = aliased(Seat)
-        ours = exists(select(seat.id).where(seat.id == row.seat_id, seat.actor_id == CALLER_ORG).correlate(row))
+        ours = exists(select(seat.id).where(seat.id == row.seat_id, keeps(seat.actor_id, scopes)).correlate(row))
         return or_(ours, row.subject == CALLER_SUBJECT)
+
+
+class AllClaims(Claims):
+    """Of every seat at once."""
+
+    filters: ClassVar = {
+        "seat": lambda row, seats: row.seat_id == any_(seats),
+        "person": lambda row, people: row.person_id == any_(people),
+        "organization": _of_organizations,
+    }

@@ -30,6 +30,12 @@ class ClaimDecision(Request):
     reason: Line = Field(description="Becomes part of the record; it names nobody.")
 
 
+class ClaimWithdrawal(Request):
+    """That a verification holds no more: the account changed hands, or was verified wrongly."""
+
+    reason: Line = Field(description="Becomes part of the record; it names nobody.")
+
+
 class EvidenceRead(Read):
     """An official domain of the seat's actor that is, or is above, the domain of the address offered."""
 
@@ -52,6 +58,9 @@ class ClaimRead(Read):
     decided_by: str | None = Field(description="The account that decided.")
     decided_at: Instant | None
     decision: str | None = Field(description="Why.")
+    withdrawn_by: str | None = Field(description="The account that took the verification back.")
+    withdrawn_at: Instant | None
+    withdrawal: str | None = Field(description="Why it was taken back.")
     created_at: Instant
 
 
@@ -62,3 +71,10 @@ class ClaimFilters(Page):
 
 class ClaimsOfSeat(ClaimFilters):
     seat_id: UUID
+
+
+class AllClaimFilters(Page):
+    status: Verification | None = None
+    seat: list[UUID] | None = Field(None, max_length=200)
+    person: list[UUID] | None = Field(None, max_length=200)
+    organization: list[UUID] | None = Field(None, max_length=200, description="Actors whose seats are claimed.")

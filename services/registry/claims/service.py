@@ -7,10 +7,11 @@ from fastapi import Response
 from sqlalchemy import exists, or_, select
 
 from services.registry.claims.models import Claim, Verification
-from services.registry.claims.repository import Claims, official
-from services.registry.claims.schemas import ClaimCreate, ClaimDecision, ClaimFilters, ClaimRead, ClaimsOfSeat
+from services.registry.claims.repository import AllClaims, Claims, official
+from services.registry.claims.schemas import AllClaimFilters, ClaimCreate, ClaimDecision, ClaimFilters, ClaimRead, ClaimsOfSeat, ClaimWithdrawal
 from services.registry.errors import ClaimByStranger, ClaimNotFound, ClaimOfAnother
-from services.registry.events import ClaimMade, ClaimSettled
+from services.registry.events import ClaimMade, ClaimSettled, ClaimTakenBack
+from services.registry.people.models import Person
 from services.registry.people.naming import require_nameless
 from services.registry.people.service import known
 from services.registry.seats.models import ContactPoint, Seat, SeatHolder
@@ -22,6 +23,14 @@ from shared.work import Work
 async def list_claims(work: Work, seat_id: UUID, filters: ClaimFilters) -> Response:
     await Seats(work).get(seat_id)
     return await Claims(work).page(ClaimRead, ClaimsOfSeat(**filters.model_dump(), seat_id=seat_id))
+
+
+async def list_all(work: Work, filters: AllClaimFilters) -> Response:
+    return await AllClaims(work).page(ClaimRead, filters)
+
+
+async def read(work: Work, claim_id: UUID) -> Response:
+    return await Claims(work).read(ClaimRead, claim_id)
 
 
 async def make(work: Work, seat_id: UUID, request: ClaimCreate) -> Response:
@@ -57,6 +66,21 @@ async def decide(work: Work, seat_id: UUID, claim_id: UUID, request: ClaimDecisi
     claim.decide(Verification(request.status), by=work.caller.subject, at=work.now, reason=request.reason, evidence=evidence)
     await work.flush()
     work.record(ClaimSettled(**_state(seat, claim, evidence)), reason=request.reason, before={"status": "unverified"}, after={"status": claim.status.value})
+    await work.flush()
+    return await Claims(work).read(ClaimRead, claim.id)
+
+
+async def withdraw(work: Work, claim_id: UUID, request: ClaimWithdrawal) -> Response:
+    """Take a verification back. Whoever may verify may do so; the claim stays on record, as verified once."""
+    claim = await Claims(work).get(claim_id, lock=True)
+    seat = await Seats(work).get(claim.seat_id)
+    require_own(work, seat.actor_id)
+    name = (await work.execute(select(Person.name).where(Person.id == claim.person_id))).scalar_one()
+    require_nameless(request.reason, name)
+    claim.withdraw(by=work.caller.subject, at=work.now, reason=request.reason)
+    await work.flush()
+    state = _state(seat, claim, claim.evidence or [])
+    work.record(ClaimTakenBack(**state), reason=request.reason, before={"status": "verified"}, after={"status": claim.status.value})
     await work.flush()
     return await Claims(work).read(ClaimRead, claim.id)
 

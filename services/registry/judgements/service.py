@@ -33,7 +33,7 @@ async def judge(work: Work, request: JudgementCreate) -> Response:
     judgement = Judgement(left_id=left, right_id=right, verdict=request.verdict, canonical_id=request.canonical_id, reason=request.reason, withdrawn_at=None)
     work.add(judgement)
     await work.flush()
-    work.record(JudgementMade(**_state(judgement)), reason=request.reason, after=_plain(judgement))
+    work.record(JudgementMade(**state_of(judgement)), reason=request.reason, after=_plain(judgement))
     await _follow(work, judgement, request.reason)
     return await Judgements(work).read(JudgementRead, judgement.id, status=201)
 
@@ -46,7 +46,7 @@ async def revise(work: Work, judgement_id: UUID, request: JudgementChange) -> Re
     before = _plain(judgement)
     judgement.revise(verdict=request.verdict, canonical_id=request.canonical_id, reason=request.reason)
     await work.flush()
-    work.record(JudgementRevised(**_state(judgement)), reason=request.reason, before=before, after=_plain(judgement))
+    work.record(JudgementRevised(**state_of(judgement)), reason=request.reason, before=before, after=_plain(judgement))
     await _follow(work, judgement, request.reason)
     return await Judgements(work).read(JudgementRead, judgement_id)
 
@@ -58,7 +58,7 @@ async def withdraw(work: Work, judgement_id: UUID, request: JudgementWithdrawal)
     before = _plain(judgement)
     judgement.withdraw(at=work.now)
     await work.flush()
-    work.record(JudgementRetracted(**_state(judgement)), reason=request.reason, before=before, after=_plain(judgement))
+    work.record(JudgementRetracted(**state_of(judgement)), reason=request.reason, before=before, after=_plain(judgement))
     await _follow(work, judgement, request.reason)
     return await Judgements(work).read(JudgementRead, judgement_id)
 
@@ -77,7 +77,7 @@ def _tell(work: Work, actor: Settled, judgement_id: UUID, reason: str) -> None:
     work.record(event, reason=reason, before={"canonical_id": before}, after={"canonical_id": now, "judgement_id": str(judgement_id)})
 
 
-def _state(judgement: Judgement) -> dict[str, Any]:
+def state_of(judgement: Judgement) -> dict[str, Any]:
     return {"judgement_id": judgement.id, **{name: getattr(judgement, name) for name in STATE}}
 
 

@@ -1,18 +1,18 @@
-"""Memberships are for the organisations in them and for `contacts:read`: they say where a person is."""
+"""Memberships are for the organisations in them, and with `contacts:read` for those of their country: they say where a person is."""
 
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, any_, or_, select, true
+from sqlalchemy import ColumnElement, any_, or_, select
 from sqlalchemy.orm import aliased
 
-from services.registry.access import CONTACTS_READ
+from services.registry.actors.callers import keeps
 from services.registry.actors.models import Actor
 from services.registry.errors import MembershipNotFound
 from services.registry.judgements.identity import canonical, families
 from services.registry.memberships.models import Membership
 from services.registry.people.models import Person
 from services.registry.periods import is_current
-from shared.reading import CALLER_ORG, Entity, Expression, Scopes, in_language
+from shared.reading import Entity, Expression, Scopes, in_language
 from shared.repository import Repository, Sort
 
 
@@ -50,4 +50,4 @@ class Memberships(Repository[Membership]):
 
     @classmethod
     def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
-        return true() if CONTACTS_READ in scopes else or_(row.organization_id == CALLER_ORG, row.on_behalf_of_id == CALLER_ORG)
+        return or_(keeps(row.organization_id, scopes), keeps(row.on_behalf_of_id, scopes))

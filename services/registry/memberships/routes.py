@@ -19,6 +19,7 @@ from services.registry.errors import (
 from services.registry.memberships import service
 from services.registry.memberships.schemas import MembershipChange, MembershipCreate, MembershipEnd, MembershipFilters, MembershipRead
 from shared.errors import PreconditionFailed, PreconditionRequired
+from shared.exports import offered
 from shared.pages import PageOf
 from shared.problems import problems
 from shared.routes import Router
@@ -27,9 +28,9 @@ router = Router(tags=["memberships"])
 STALE = (PreconditionFailed, PreconditionRequired)
 
 
-@router.get("/memberships", response_model=PageOf[MembershipRead])
+@router.get("/memberships", response_model=PageOf[MembershipRead], responses=offered())
 async def list_memberships(filters: Annotated[MembershipFilters, Query()], work: Anyone) -> Response:
-    """List memberships of people in your organisation and on its behalf, or with contacts:read those of all."""
+    """List memberships of people in your organisation and on its behalf, and with contacts:read those of your country's. As seats, a file by `Accept`."""
     return await service.list_memberships(work, filters)
 
 

@@ -15,6 +15,7 @@ from services.registry.memberships.schemas import MembershipChange, MembershipCr
 from services.registry.people.naming import require_nameless
 from services.registry.people.repository import People
 from services.registry.people.service import known
+from shared import exports
 from shared.errors import Invalid
 from shared.translations import Sentence
 from shared.work import Work
@@ -25,7 +26,7 @@ TOLD = ("role", "valid_from", "valid_through", "read_on")  # a note or a source 
 
 
 async def list_memberships(work: Work, filters: MembershipFilters) -> Response:
-    return await Memberships(work).page(MembershipRead, filters)
+    return await exports.listed(Memberships(work), MembershipRead, filters, "memberships")
 
 
 async def read(work: Work, membership_id: UUID) -> Response:
@@ -40,7 +41,7 @@ async def record(work: Work, request: MembershipCreate) -> Response:
     membership = Membership(**request.model_dump(exclude={"reason"}))
     work.add(membership)
     await work.flush()
-    work.record(MembershipRecorded(**_state(membership)), reason=request.reason, after=_told(membership))
+    work.record(MembershipRecorded(**state_of(membership)), reason=request.reason, after=_told(membership))
     await work.flush()
     return await Memberships(work).read(MembershipRead, membership.id, status=201)
 
@@ -83,11 +84,11 @@ async def _tell(work: Work, membership: Membership, before: tuple[dict[str, Any]
     if (after, membership.note, membership.source) != before:
         differ = [name for name in after if after[name] != before[0][name]]
         was, stands = ({name: kept[name] for name in differ} for kept in (before[0], after))
-        work.record(MembershipChanged(**_state(membership)), reason=reason, before=was, after=stands)
+        work.record(MembershipChanged(**state_of(membership)), reason=reason, before=was, after=stands)
         await work.flush()
 
 
-def _state(membership: Membership) -> dict[str, Any]:
+def state_of(membership: Membership) -> dict[str, Any]:
     return {"membership_id": membership.id, **{name: getattr(membership, name) for name in STATE}}
 
 

@@ -1,11 +1,11 @@
-"""People are for the organisations they belong to and for `contacts:read`; for everybody else there are none."""
+"""People are for the organisations they belong to, and with `contacts:read` for those of their country; for everybody else there are none."""
 
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, any_, exists, or_, select, true
+from sqlalchemy import ColumnElement, any_, exists, or_, select
 from sqlalchemy.orm import aliased
 
-from services.registry.access import CONTACTS_READ
+from services.registry.actors.callers import keeps
 from services.registry.errors import PersonNotFound
 from services.registry.judgements.identity import canonical, families
 from services.registry.memberships.models import Membership
@@ -13,7 +13,7 @@ from services.registry.memberships.repository import Memberships
 from services.registry.people.models import Person
 from services.registry.seats.models import Seat, SeatHolder
 from services.registry.seats.repository import ContactPoints, SeatHolders
-from shared.reading import CALLER_ORG, Entity, Include, Scopes
+from shared.reading import Entity, Include, Scopes
 from shared.repository import Repository
 
 
@@ -35,15 +35,14 @@ class People(Repository[Person]):
     filters: ClassVar = {
         "organization": lambda row, actors: row.organization_id == any_(families(actors)),
         "seat": _holds,
+        "q": lambda row, pattern: row.name.regexp_match(pattern),
         "erased": lambda row, wanted: row.erased_at.is_not(None) == wanted,
     }
 
     @classmethod
     def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
-        if CONTACTS_READ in scopes:
-            return true()
         seat, held, member = aliased(Seat), aliased(SeatHolder), aliased(Membership)
-        in_a_seat = select(held.id).join(seat, seat.id == held.seat_id).where(held.person_id == row.id, seat.actor_id == CALLER_ORG)
-        ours = or_(member.organization_id == CALLER_ORG, member.on_behalf_of_id == CALLER_ORG)
+        in_a_seat = select(held.id).join(seat, seat.id == held.seat_id).where(held.person_id == row.id, keeps(seat.actor_id, scopes))
+        ours = or_(keeps(member.organization_id, scopes), keeps(member.on_behalf_of_id, scopes))
         a_member = select(member.id).where(member.person_id == row.id, ours)
-        return or_(row.organization_id == CALLER_ORG, exists(in_a_seat.correlate(row)), exists(a_member.correlate(row)))
+        return or_(keeps(row.organization_id, scopes), exists(in_a_seat.correlate(row)), exists(a_member.correlate(row)))

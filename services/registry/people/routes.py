@@ -10,6 +10,7 @@ from services.registry.errors import PersonActorUnknown, PersonErased, PersonNot
 from services.registry.people import erasing, service
 from services.registry.people.schemas import PersonChange, PersonCreate, PersonErasure, PersonFilters, PersonRead, PersonView
 from shared.errors import PreconditionFailed, PreconditionRequired
+from shared.exports import offered
 from shared.pages import PageOf
 from shared.problems import problems
 from shared.routes import Router
@@ -17,9 +18,9 @@ from shared.routes import Router
 router = Router(tags=["people"])
 
 
-@router.get("/people", response_model=PageOf[PersonRead])
+@router.get("/people", response_model=PageOf[PersonRead], responses=offered())
 async def list_people(filters: Annotated[PersonFilters, Query()], work: Anyone) -> Response:
-    """List the people of your organisation, or with contacts:read those of all. To anybody else there are none."""
+    """List the people of your organisation, and with contacts:read those of your country's. To anybody else there are none. As seats, a file by `Accept`."""
     return await service.list_people(work, filters)
 
 
@@ -51,5 +52,12 @@ async def change_person(person_id: UUID, request: PersonChange, work: CanManageS
     responses=problems(PersonNotFound, PersonOfAnother, PersonErased, ReasonNamesPerson),
 )
 async def erase_person(person_id: UUID, request: PersonErasure, work: CanErasePeople) -> Response:
-    """Erase a person for good: name, personal addresses, notes, and whatever else of them rests anywhere. The office's history stays."""
+    """Erase a person for good. The office's history stays, with its days.
+
+    The name and personal addresses go, and the words with them out of notes, titles, sources and reasons of the records that concern the
+    organisation which keeps the person's record and those whose seats the person held (for a nation, of all records), out of what was
+    recorded of them, out of kept answers, and out of files on their way. A name that is also in an actor's, or is one word, is taken out
+    of the person's own records only. Approach reports, counterpart checks, flags and watch lists stay as they are: they are confidential,
+    or lists that somebody answers for, and to say that one of them changed would tell who stands in it.
+    """
     return await erasing.erase(work, person_id, request)

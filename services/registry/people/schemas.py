@@ -2,11 +2,13 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, StringConstraints
 
+from services.registry.actors.words import folded
+from services.registry.people.naming import beginning
 from services.registry.seats.schemas import ContactPointRead
 from shared.pages import Page
 from shared.schemas import Instant, Line, OnRequest, Read, Request, Split
@@ -66,12 +68,32 @@ class PersonInclude(StrEnum):
     contact_points = "contact_points"
 
 
+def _letters(given: str) -> str:
+    if not folded(given):
+        raise ValueError("needs a letter or a digit")
+    return given
+
+
+Sought = Annotated[str, StringConstraints(max_length=100), AfterValidator(_letters)]
+
+
 class PersonFilters(Page):
     id: list[UUID] | None = Field(None, max_length=200)
     organization: list[UUID] | None = Field(None, max_length=200, description="Actors that keep the records.")
     seat: list[UUID] | None = Field(None, max_length=200, description="Who holds one of these seats, has held it or will.")
     erased: bool | None = None
+    q: Sought | None = Field(
+        None, description="By name, in any order of its words and without their accents, each from its beginning: `per jua` finds Juan Pérez."
+    )
     include: Annotated[list[PersonInclude], Split] | None = None
+
+
+class PeopleOf(PersonFilters):
+    """The filters as they reach the statement."""
+
+    def wanted(self) -> dict[str, Any]:
+        found = super().wanted()
+        return found | ({"q": beginning(self.q)} if self.q is not None else {})
 
 
 class PersonView(Request):

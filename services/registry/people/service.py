@@ -10,13 +10,14 @@ from services.registry.events import PersonChanged, PersonRecorded
 from services.registry.people.models import Person
 from services.registry.people.naming import require_nameless
 from services.registry.people.repository import People
-from services.registry.people.schemas import PersonChange, PersonCreate, PersonFilters, PersonRead, PersonView
+from services.registry.people.schemas import PeopleOf, PersonChange, PersonCreate, PersonFilters, PersonRead, PersonView
+from shared import exports
 from shared.errors import Invalid
 from shared.work import Work
 
 
 async def list_people(work: Work, filters: PersonFilters) -> Response:
-    return await People(work).page(PersonRead, filters)
+    return await exports.listed(People(work), PersonRead, PeopleOf(**filters.model_dump(exclude_unset=True)), "people")
 
 
 async def read(work: Work, person_id: UUID, view: PersonView) -> Response:

@@ -4,17 +4,21 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from fastapi import Response
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
+from services.registry.claims.models import Claim
 from services.registry.errors import HolderNotFound, SeatVacant
+from services.registry.events import PersonForgotten, PersonRecorded
+from services.registry.memberships.models import Membership
 from services.registry.people.models import Person
 from services.registry.people.naming import require_nameless
 from services.registry.people.service import add, known
-from services.registry.seats.models import Seat, SeatHolder
+from services.registry.seats.models import ContactPoint, Seat, SeatHolder
 from services.registry.seats.repository import Seats
 from services.registry.seats.schemas import HandOver, HolderCorrection, HolderWithdrawal, SeatRead, SeatVacancy
-from services.registry.seats.service import require_own, stands, tell
+from services.registry.seats.service import holders_names, require_own, stands, tell
 from shared.errors import Invalid
+from shared.events import events
 from shared.work import Work
 
 DAY = timedelta(days=1)
@@ -26,6 +30,7 @@ async def hand_over(work: Work, seat_id: UUID, request: HandOver) -> Response:
     seat = await Seats(work).get(seat_id, lock=True)
     require_own(work, seat.actor_id)
     seat.require_active()
+    await _require_nameless(work, seat, request.reason)
     before = await stands(work, seat)
     since = request.valid_from or work.now.date()
     person_id = await _person(work, seat, request.name, request.person_id, request.reason)
@@ -47,7 +52,7 @@ async def vacate(work: Work, seat_id: UUID, request: SeatVacancy) -> Response:
     present = await _present(work, seat.id, on)
     if present is None or present.valid_through == on:
         raise SeatVacant(seat=str(seat.id), on=str(on))
-    await _require_nameless(work, request.reason, present.person_id)
+    await _require_nameless(work, seat, request.reason)
     present.valid_through = on
     await tell(work, seat, before, request.reason)
     return await Seats(work).read(SeatRead, seat.id, include=HOLDERS)
@@ -59,9 +64,11 @@ async def correct(work: Work, seat_id: UUID, holder_id: UUID, request: HolderCor
     require_own(work, seat.actor_id)
     holder = await _holder(work, seat.id, holder_id)
     before = await stands(work, seat)
-    await _require_nameless(work, request.reason, holder.person_id)
+    await _require_nameless(work, seat, request.reason)
     if request.name is not None or request.person_id is not None:
-        holder.person_id = await _person(work, seat, request.name, request.person_id, request.reason)
+        mistaken, holder.person_id = holder.person_id, await _person(work, seat, request.name, request.person_id, request.reason)
+        await work.flush()
+        await _forget_unless_known(work, seat, mistaken, request.reason)
     given = request.model_fields_set
     holder.valid_from = request.valid_from or holder.valid_from
     holder.valid_through = request.valid_through if "valid_through" in given else holder.valid_through
@@ -77,12 +84,13 @@ async def withdraw(work: Work, seat_id: UUID, holder_id: UUID, request: HolderWi
     require_own(work, seat.actor_id)
     holder = await _holder(work, seat.id, holder_id)
     before = await stands(work, seat)
-    await _require_nameless(work, request.reason, holder.person_id)
+    await _require_nameless(work, seat, request.reason)
     followed = await _present(work, seat.id, holder.valid_from - DAY)
     await work.session.delete(holder)
     await work.flush()
     if followed is not None and followed.id != holder.id and followed.valid_through == holder.valid_from - DAY:
         followed.valid_through = holder.valid_through
+    await _forget_unless_known(work, seat, holder.person_id, request.reason)
     await tell(work, seat, before, request.reason)
     return await Seats(work).read(SeatRead, seat.id, include=HOLDERS)
 
@@ -97,8 +105,28 @@ async def _person(work: Work, seat: Seat, name: str | None, person_id: UUID | No
     return (await add(work, name, seat.actor_id)).id
 
 
-async def _require_nameless(work: Work, reason: str | None, person_id: UUID) -> None:
-    require_nameless(reason, (await work.execute(select(Person.name).where(Person.id == person_id))).scalar_one())
+async def _require_nameless(work: Work, seat: Seat, reason: str | None) -> None:
+    """Whoever was or will be in the seat is not named, and not only who comes or goes: predecessors are what such reasons are about."""
+    require_nameless(reason, *await holders_names(work, seat.id))
+
+
+async def _forget_unless_known(work: Work, seat: Seat, person_id: UUID, reason: str) -> None:
+    """Remove who came into the registry with a hand-over that never was, unless something else refers to them by now.
+
+    A person whom somebody recorded in a request of its own stays: nobody said that there is no such person.
+    """
+    made, handed = events.alias("made"), events.alias("handed")
+    came = select(made.c.id).where(
+        made.c.aggregatetype == "person", made.c.aggregateid == str(person_id), made.c.type == PersonRecorded.type,
+        handed.c.aggregatetype == "seat", handed.c.aggregateid == str(seat.id),
+        made.c.time == handed.c.time, made.c.request_id == handed.c.request_id,
+    )  # fmt: skip
+    nothing = [~exists().where(kind.person_id == person_id) for kind in (SeatHolder, ContactPoint, Membership, Claim)]
+    found = select(Person).where(Person.id == person_id, Person.erased_at.is_(None), exists(came), *nothing).with_for_update()
+    person = (await work.execute(found)).scalar_one_or_none()
+    if person is not None:
+        await work.session.delete(person)
+        work.record(PersonForgotten(person_id=person.id, organization_id=person.organization_id), reason=reason)
 
 
 async def _holder(work: Work, seat_id: UUID, holder_id: UUID) -> SeatHolder:

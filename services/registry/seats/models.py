@@ -108,14 +108,7 @@ class ContactPoint(Base, Identified):
         CheckConstraint("length(address) <= 500", name="address"),
         CheckConstraint("(kind = 'personal') = (person_id IS NOT NULL)", name="personal"),
         CheckConstraint("hours IS NULL OR time_zone IS NOT NULL", name="hours"),
-        Index(
-            "uq_contact_points_preferred",
-            "seat_id",
-            "channel",
-            unique=True,
-            postgresql_where=text("preferred"),
-            info={"error": PreferredContactPointTwice},
-        ),
+        no_overlap("ex_contact_points_preferred", "uuid_hash_extended(seat_id, hashtextextended(channel, 0))", PreferredContactPointTwice, where="preferred"),
         Index("ix_contact_points_person_id", "person_id", postgresql_where=text("person_id IS NOT NULL")),
     )
     seat_id: Mapped[UUID] = mapped_column(ForeignKey("seats.id"))

@@ -7,6 +7,7 @@ from fastapi import Query, Response
 
 from services.registry.access import Anyone, CanManageSeats
 from services.registry.errors import (
+    ActorMerged,
     ChiefExecutiveExists,
     ContactPointTwice,
     HolderNotFound,
@@ -46,7 +47,7 @@ async def read_seat(seat_id: UUID, view: Annotated[SeatView, Query()], work: Any
     return await service.read(work, seat_id, view)
 
 
-@router.post("/seats", status_code=201, response_model=SeatRead, responses=problems(SeatOfAnother, SeatActorUnknown, *CONTENT))
+@router.post("/seats", status_code=201, response_model=SeatRead, responses=problems(SeatOfAnother, SeatActorUnknown, ActorMerged, *CONTENT))
 async def create_seat(request: SeatCreate, work: CanManageSeats) -> Response:
     """Create a seat of your organisation."""
     return await service.create(work, request)
@@ -58,7 +59,7 @@ async def create_seat(request: SeatCreate, work: CanManageSeats) -> Response:
     responses=problems(SeatNotFound, SeatOfAnother, *CONTENT, PreconditionFailed, PreconditionRequired),
 )
 async def change_seat(seat_id: UUID, request: SeatChange, work: CanManageSeats) -> Response:
-    """Change a seat's title, status or addresses."""
+    """Change a seat's role, title, status or addresses; of the addresses, those that are valid on the day."""
     return await service.change(work, seat_id, request)
 
 

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, StringConstraints, field_validator, 
 from services.registry.claims.models import Verification
 from services.registry.seats.models import Channel, ContactKind, SeatRole, SeatStatus
 from shared.pages import Page
-from shared.schemas import Instant, LanguageCode, Line, OnRequest, Read, Request, Split
+from shared.schemas import CountryCode, Instant, LanguageCode, Line, OnRequest, Read, Request, Split, SubdivisionCode
 
 EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?=.{1,189}\Z)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
 TIME_ZONES = frozenset(available_timezones())
@@ -105,14 +105,16 @@ class SeatCreate(Request):
 
 
 class SeatChange(Request):
-    """What is absent stays as it is; `contact_points` replaces the whole list."""
+    """What is absent stays as it is; `contact_points` replaces the list that a read of the same day shows. Addresses of other days rest."""
 
+    role: SeatRole | None = Field(None, description="Recorded wrongly: what the post is has another word.")
     title: Line | None = None
     status: SeatStatus | None = None
     contact_points: ContactPoints | None = None
+    as_of: date | None = Field(None, description="The day whose addresses are replaced, as read with the same as_of; today unless said.")
     reason: Line | None = None
 
-    @field_validator("title", "status", "contact_points")
+    @field_validator("role", "title", "status", "contact_points", "as_of")
     @classmethod
     def never_null(cls, value: Any) -> Any:
         return _never_null(value)
@@ -207,7 +209,7 @@ class SeatRead(Read):
     status: SeatStatus
     created_at: Instant
     updated_at: Instant
-    holder: HolderRead | None = Field(description="Who holds it on the day; only for the seat's organisation and with contacts:read.")
+    holder: HolderRead | None = Field(description="Who holds it on the day; only for the seat's organisation, and with contacts:read for those of its country.")
     holders: Annotated[list[HolderRead] | None, OnRequest()] = None
     contact_points: Annotated[list[ContactPointRead] | None, OnRequest()] = Field(None, description="Those valid on the day, the preferred ones first.")
 
@@ -225,6 +227,12 @@ class SeatFilters(Page):
     actor: list[UUID] | None = Field(None, max_length=200)
     role: list[SeatRole] | None = Field(None, max_length=20)
     status: SeatStatus | None = None
+    country: CountryCode | None = Field(None, description="Of the seat's actor.")
+    subdivision: SubdivisionCode | None = Field(None, description="Of the seat's actor.")
+    vacant: bool | None = Field(None, description="Whether nobody holds it on the day; of the seats whose holder you may see.")
+    verified: bool | None = Field(
+        None, description="Held on the day by somebody whose account was verified, or was not; of the seats whose holder you may see."
+    )
     as_of: AsOf = None
     include: Annotated[list[SeatInclude], Split] | None = None
 

@@ -1,17 +1,21 @@
 """What can be done with seats."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from fastapi import Response
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, literal, select
 
 from services.registry.access import ACTORS_WRITE
-from services.registry.errors import SeatOfAnother
+from services.registry.actors.service import merged_into
+from services.registry.errors import ActorMerged, SeatOfAnother
 from services.registry.events import SeatChanged, SeatCreated
+from services.registry.people.models import Person
 from services.registry.people.naming import require_nameless
 from services.registry.people.service import known
+from services.registry.periods import is_current
 from services.registry.seats.models import ContactKind, ContactPoint, Seat, SeatHolder, SeatStatus
 from services.registry.seats.repository import Seats
 from services.registry.seats.schemas import ContactPointGiven, SeatChange, SeatCreate, SeatFilters, SeatRead, SeatView
@@ -34,6 +38,8 @@ async def read(work: Work, seat_id: UUID, view: SeatView) -> Response:
 async def create(work: Work, request: SeatCreate) -> Response:
     """Create a seat of the caller's organisation, or of any actor for those who write actors."""
     require_own(work, request.actor_id)
+    if (canonical_id := await merged_into(work, request.actor_id)) is not None:
+        raise ActorMerged(canonical_id=str(canonical_id))
     require_nameless(request.reason, *(item.address for item in request.contact_points))
     seat = Seat(actor_id=request.actor_id, role=request.role, title=request.title, status=SeatStatus.active)
     work.add(seat)
@@ -46,16 +52,16 @@ async def create(work: Work, request: SeatCreate) -> Response:
 
 
 async def change(work: Work, seat_id: UUID, request: SeatChange) -> Response:
-    """Change a seat's title, status or addresses. A request that changes nothing leaves the record and the feed as they are."""
+    """Change a seat's role, title, status or addresses. A request that changes nothing leaves the record and the feed as they are."""
     seat = await Seats(work).get(seat_id, match=True)
     require_own(work, seat.actor_id)
-    require_nameless(request.reason, *(item.address for item in request.contact_points or ()))
+    require_nameless(request.reason, *await holders_names(work, seat.id), *(item.address for item in request.contact_points or ()))
     before = await stands(work, seat)
-    seat.title = request.title or seat.title
+    seat.role, seat.title = request.role or seat.role, request.title or seat.title
     if request.status is SeatStatus.abolished and seat.status is SeatStatus.active:
         await _end_all(work, seat)
     seat.status = request.status or seat.status
-    replaced = await _replace_points(work, seat, request.contact_points)
+    replaced = await _replace_points(work, seat, request.contact_points, on=request.as_of or work.now.date())
     await tell(work, seat, before, request.reason, also=("contact_points",) if replaced else ())
     return await Seats(work).read(SeatRead, seat.id)
 
@@ -68,6 +74,11 @@ def require_own(work: Work, actor_id: UUID) -> None:
 def state_of(seat: Seat) -> dict[str, object]:
     """What the events say: the whole public state."""
     return {"seat_id": seat.id, "actor_id": seat.actor_id, "role": seat.role, "title": seat.title, "status": seat.status}
+
+
+async def holders_names(work: Work, seat_id: UUID) -> list[str | None]:
+    """The names of all who hold the seat, have held it or will."""
+    return list((await work.execute(select(Person.name).join(SeatHolder, SeatHolder.person_id == Person.id).where(SeatHolder.seat_id == seat_id))).scalars())
 
 
 async def whole(work: Work, seat: Seat) -> dict[str, Any]:
@@ -109,16 +120,22 @@ async def _add_points(work: Work, seat: Seat, given: list[ContactPointGiven]) ->
     work.session.add_all(ContactPoint(seat_id=seat.id, **item.model_dump(include=set(POINT))) for item in given)
 
 
-async def _replace_points(work: Work, seat: Seat, given: list[ContactPointGiven] | None) -> bool:
-    """Whether these are other addresses than before."""
+async def _replace_points(work: Work, seat: Seat, given: list[ContactPointGiven] | None, *, on: date) -> bool:
+    """Whether these are other addresses than those of that day before. Those of other days stay: who reads the day does not see them."""
     if given is None:
         return False
-    held = (await work.execute(select(ContactPoint).where(ContactPoint.seat_id == seat.id).order_by(ContactPoint.id))).scalars().all()
-    if [{name: getattr(item, name) for name in POINT} for item in held] == [item.model_dump(include=set(POINT)) for item in given]:
+    of_the_day = select(ContactPoint).where(ContactPoint.seat_id == seat.id, is_current(ContactPoint, literal(on)))
+    held = (await work.execute(of_the_day.order_by(ContactPoint.id))).scalars().all()
+    stood = [{name: getattr(item, name) for name in POINT} for item in held]
+    if sorted(stood, key=_place) == sorted((item.model_dump(include=set(POINT)) for item in given), key=_place):
         return False
-    await work.execute(delete(ContactPoint).where(ContactPoint.seat_id == seat.id))
+    await work.execute(delete(ContactPoint).where(ContactPoint.id.in_([item.id for item in held])))
     await _add_points(work, seat, given)
     return True
+
+
+def _place(point: dict[str, Any]) -> tuple[str, str]:
+    return point["channel"], point["address"]
 
 
 async def _end_all(work: Work, seat: Seat) -> None:

@@ -30,7 +30,8 @@ OWN_BY_IDENTITY = (
     "The tie was recorded under the id {recorded_id}, which was judged to be the same as your organisation. A judgement gives nobody a right: "
     "whoever acts under that id may manage the tie, and those who keep the registry."
 )
-KEPT = (*STATE, "end_reason", "note", "source", "licence", "read_on")
+TOLD = (*STATE, "licence", "read_on")
+TEXTS = ("note", "source", "end_reason")  # these may name somebody: that they changed is kept for good, and not what they said
 
 
 async def list_ties(work: Work, filters: TieFilters) -> Response:
@@ -72,7 +73,7 @@ async def record(work: Work, request: TieCreate) -> Response:
     await require_free(work, tie)
     work.add(tie)
     await work.flush()
-    work.record(TieRecorded(**state_of(tie)), reason=request.reason, after=plain(tie))
+    work.record(TieRecorded(**state_of(tie)), reason=request.reason, after=_kept(plain(tie)))
     await work.flush()
     return await Ties(work).read(TieRead, tie.id, status=201)
 
@@ -145,19 +146,23 @@ async def held_on(work: Work, tie_id: UUID) -> date | None:
 
 def plain(tie: Tie) -> dict[str, Any]:
     """The record as JSON."""
-    kept = {name: getattr(tie, name) for name in KEPT}
+    kept = {name: getattr(tie, name) for name in (*TOLD, *TEXTS)}
     return {name: value.isoformat() if isinstance(value, date) else str(value) if isinstance(value, UUID) else value for name, value in kept.items()}
 
 
 async def told(work: Work, tie: Tie, before: dict[str, Any], reason: str | None) -> None:
-    """Record what differs from before, and nothing where nothing does."""
+    """Record what differs from before, and nothing where nothing does. Of a text only that it does."""
     await work.flush()
     after = plain(tie)
     differ = [name for name in after if after[name] != before[name]]
     if differ:
-        before, after = ({name: kept[name] for name in differ} for kept in (before, after))
-        work.record(TieChanged(**state_of(tie)), reason=reason, before=before, after=after)
+        was, stands = (_kept({name: kept[name] for name in differ}) for kept in (before, after))
+        work.record(TieChanged(**state_of(tie)), reason=reason, before=was, after=stands)
         await work.flush()
+
+
+def _kept(record: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if name not in TEXTS}
 
 
 def _state_activity(tie: Tie, on: date | None, *, held_on: date | None, today: date, recorded_on: date) -> None:

@@ -68,8 +68,7 @@ async def _turn(work: Work, due: ColumnElement[bool], values: Mapping[str, Any],
     )
     turned = (await work.execute(statement)).all()
     for tie, before in turned:
-        was = {"status": before, **({"end_reason": None} if "end_reason" in values else {})}
-        work.record(TieChanged(**state_of(tie)), reason=reason, before=was, after=dict(values))
+        work.record(TieChanged(**state_of(tie)), reason=reason, before={"status": before}, after={"status": values["status"]})
     return len(turned)
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import httpx
 from sqlalchemy import text
 
+from gateway.roles import SCOPES_OF
 from services.registry.imports.schemas import ImportProblemRead, ImportRead
 from services.registry.worker import import_once
 from shared.access import Caller
@@ -170,9 +171,13 @@ async def withdraw(client: httpx.AsyncClient, judgement_id: str, **overrides: An
 
 
 def manager(actor_id: str | UUID, subject: str = "manager") -> Caller:
-    """Who runs an actor's presence, with what a manager's role carries in this service."""
-    scopes = ("seats:manage", "contacts:read", "people:erase", "seats:claim", "ties:manage", "engagements:manage", "events:read")
-    return caller(*scopes, organization=UUID(str(actor_id)), subject=subject, roles=("manager",))
+    """Who runs an actor's presence."""
+    return caller(*SCOPES_OF["manager"], organization=UUID(str(actor_id)), subject=subject, roles=("manager",), country="US")
+
+
+def coordinator(country: str | None = "US", subject: str = "reader") -> Caller:
+    """Who keeps the registry for a nation and reads the contacts of its governments."""
+    return caller(*SCOPES_OF["national_coordinator"], subject=subject, roles=("national_coordinator",), country=country)
 
 
 async def person(client: httpx.AsyncClient, actor_id: str, name: str = "Ana Pérez", *, who: Caller | None = None, **overrides: Any) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def columns(how: How) -> dict[str, str]:
         made = HELD[family] if family == "border_m" else shown.format(HELD[family])
         found |= {f"{family}:{title}": made.format(title) for title in titles}
     found |= {"seat_role": "seat.role", "seat_title": shown.format("seat.title")}
-    return found | ({"seat_email": "seat.email"} if how.contacts else {})
+    return found | ({"seat_email": how.email} if how.email else {})
 
 
 ACTORS = File("actors", Records, ActorFilters, columns, str(statement(ROWS)), families=("name", "id", "border_m"))

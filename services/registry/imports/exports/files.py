@@ -47,11 +47,11 @@ KNOWN = f"""
 
 @dataclass(frozen=True)
 class How:
-    """What the columns depend on: how a text is shown, the keys of each family, whether addresses are for the caller."""
+    """What the columns depend on: how a text is shown, the keys of each family, and the addresses of seats that are for the caller."""
 
     shown: str
     keys: dict[str, list[str]]
-    contacts: bool
+    email: str | None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,177 @@
+"""Where people wrote of somebody: the texts of records, and of what was recorded of them. Taking the words out, kind by kind.
+
+What is changed are the records that concern the organisations of the person: the one that keeps the record and those whose seats the
+person held. Who writes actors may change any record, and reaches all of them. Otherwise whoever gives a person a common name could empty
+the records of others. Each kind takes a fixed number of statements, and each record that changes says so, without the text.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, any_, bindparam, exists, func, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as PGUUID
+from sqlalchemy.orm.attributes import set_committed_value
+
+from services.registry.capacity.models import CapacityReport
+from services.registry.claims.models import Claim
+from services.registry.engagements.models import Deliverable, Engagement, EngagementTie, EngagementVisibility, Participant
+from services.registry.engagements.service import STATE as ENGAGEMENT
+from services.registry.events import Attendance, EngagementChanged, EngagementChangedInConfidence, MembershipChanged, SeatChanged, TieChanged
+from services.registry.judgements import service as judgements
+from services.registry.judgements.events import JudgementRevised
+from services.registry.judgements.models import Judgement
+from services.registry.memberships import service as memberships
+from services.registry.memberships.models import Membership
+from services.registry.people.naming import sought, without
+from services.registry.seats import service as seats
+from services.registry.seats.models import Seat
+from services.registry.ties import service as ties
+from services.registry.ties.models import Tie
+from shared.work import Work
+
+FORGOTTEN = "Somebody was erased who was named here."
+ORGANIZATIONS: ColumnElement[Any] = bindparam("organizations", type_=ARRAY(PGUUID(as_uuid=True)))
+
+
+@dataclass(frozen=True)
+class Traces:
+    """Where a person is to be found, and by which words: `words` in what is about the person, `far` wherever somebody may have written."""
+
+    person_id: UUID
+    words: tuple[str, ...]
+    far: tuple[str, ...]
+    seats: tuple[UUID, ...]
+    organizations: tuple[UUID, ...]
+    everywhere: bool
+
+
+@dataclass(frozen=True)
+class Told:
+    """The texts of one kind of record, and of which organisations one is."""
+
+    model: Any
+    texts: tuple[str, ...]
+    concerns: Callable[[ColumnElement[Any]], ColumnElement[bool]]
+    persons: bool = False  # names the person by id, so that it may be about the person
+
+
+def _of_a_seat(ids: ColumnElement[Any]) -> ColumnElement[bool]:
+    return exists(select(Seat.id).where(Seat.id == Claim.seat_id, Seat.actor_id == any_(ids)).correlate(Claim))
+
+
+def _attended(ids: ColumnElement[Any]) -> ColumnElement[bool]:
+    took_part = select(Participant.engagement_id).where(or_(Participant.actor_id == any_(ids), Participant.on_behalf_of_id == any_(ids)))
+    return or_(Engagement.organization_id == any_(ids), Engagement.id.in_(took_part))
+
+
+def _promised(ids: ColumnElement[Any]) -> ColumnElement[bool]:
+    return Deliverable.engagement_id.in_(select(Engagement.id).where(_attended(ids)))
+
+
+SEATS = Told(Seat, ("title",), lambda ids: Seat.actor_id == any_(ids))
+MEMBERSHIPS = Told(
+    Membership, ("role", "note", "source"), lambda ids: or_(Membership.organization_id == any_(ids), Membership.on_behalf_of_id == any_(ids)), persons=True
+)
+CLAIMS = Told(Claim, ("note", "email_domain", "decision", "withdrawal"), _of_a_seat, persons=True)
+ENGAGEMENTS = Told(Engagement, ("title", "place", "outcomes", "source"), _attended)
+DELIVERABLES = Told(Deliverable, ("title",), _promised)
+TIES = Told(Tie, ("role", "note", "source", "end_reason"), lambda ids: or_(Tie.from_id == any_(ids), Tie.to_id == any_(ids)))
+JUDGEMENTS = Told(Judgement, ("reason",), lambda ids: or_(Judgement.left_id == any_(ids), Judgement.right_id == any_(ids)))
+REPORTS = Told(CapacityReport, ("office_name", "verification_note"), lambda ids: CapacityReport.actor_id == any_(ids))
+
+
+async def forget(work: Work, traces: Traces, moved: Iterable[UUID]) -> list[tuple[str, str]]:
+    """Take the words out of the texts of all records; `moved` are seats that have changed otherwise. Gives the records about the person.
+
+    Locks are taken in the order in which an engagement and its ties are changed.
+    """
+    for seat in await _rewrite(work, SEATS, traces, also=moved):
+        work.record(SeatChanged(**seats.state_of(seat)), reason=FORGOTTEN)
+    about = [("person", str(traces.person_id)), *(("seat", str(seat)) for seat in traces.seats)]
+    for membership in await _rewrite(work, MEMBERSHIPS, traces):
+        work.record(MembershipChanged(**memberships.state_of(membership)), reason=FORGOTTEN)
+    await _rewrite(work, CLAIMS, traces)
+    about += await _about(work, "membership", Membership, traces) + await _about(work, "claim", Claim, traces)
+    promises = await _rewrite(work, DELIVERABLES, traces)
+    await _tell_engagements(work, await _rewrite(work, ENGAGEMENTS, traces, also=[item.engagement_id for item in promises]))
+    for tie in await _rewrite(work, TIES, traces):
+        work.record(TieChanged(**ties.state_of(tie)), reason=FORGOTTEN)
+    for judgement in await _rewrite(work, JUDGEMENTS, traces):
+        work.record(JudgementRevised(**judgements.state_of(judgement)), reason=FORGOTTEN)
+    await _rewrite(work, REPORTS, traces)
+    await work.flush()
+    return about
+
+
+async def _about(work: Work, kind: str, model: Any, traces: Traces) -> list[tuple[str, str]]:
+    found = await work.execute(select(model.id).where(model.person_id == traces.person_id))
+    return [(kind, str(record_id)) for record_id in found.scalars()]
+
+
+async def _rewrite(work: Work, told: Told, traces: Traces, *, also: Iterable[UUID] = ()) -> Sequence[Any]:
+    """The records of one kind that changed, as they stand now: in whose texts were the words, and those of `also` otherwise."""
+    model, moved = told.model, set(also)
+    columns = [getattr(model, name) for name in told.texts]
+    wanted: list[ColumnElement[bool]] = [model.id.in_(moved)] if moved else []
+    if (pattern := sought(traces.far)) is not None:
+        named = func.concat_ws(" ", *columns).regexp_match(pattern)
+        wanted.append(named if traces.everywhere else named & told.concerns(ORGANIZATIONS))
+    if told.persons:
+        wanted.append(model.person_id == traces.person_id)
+    if not wanted:
+        return []
+    statement = select(model).where(or_(*wanted)).order_by(model.id).with_for_update(of=model).execution_options(populate_existing=True)
+    found = (await work.execute(statement, {"organizations": list(traces.organizations)})).scalars().all()
+    rewritten = {record.id: _without(told, record, traces) for record in found}
+    changed = [record for record in found if record.id in moved or any(getattr(record, name) != text for name, text in rewritten[record.id].items())]
+    await _keep(work, told, changed, rewritten)
+    return changed
+
+
+def _without(told: Told, record: Any, traces: Traces) -> dict[str, str | None]:
+    """The texts without the words. What is about the person loses its note whole, and every part of the name."""
+    about = told.persons and record.person_id == traces.person_id
+    words = traces.words if about else traces.far
+    cleaned = {name: text and without(text, words, alone=about) for name in told.texts for text in [getattr(record, name)]}
+    return {name: None if about and name in ("note", "email_domain") else text for name, text in cleaned.items()}
+
+
+async def _keep(work: Work, told: Told, changed: Sequence[Any], rewritten: Mapping[UUID, Mapping[str, Any]]) -> None:
+    """Write the texts in one statement, and a version further where there is one."""
+    if not changed:
+        return
+    table = told.model.__table__
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in told.texts}
+    counted = "version" in table.c
+    if counted:
+        values |= {"version": table.c.version + 1, "updated_at": work.now}
+    rows = [{"which": record.id, **{f"new_{name}": text for name, text in rewritten[record.id].items()}} for record in changed]
+    await work.execute(update(table).where(table.c.id == bindparam("which")).values(values), rows)
+    for record in changed:
+        for name, text in rewritten[record.id].items():
+            set_committed_value(record, name, text)
+        if counted:
+            set_committed_value(record, "version", record.version + 1)
+            set_committed_value(record, "updated_at", work.now)
+
+
+async def _tell_engagements(work: Work, changed: Sequence[Engagement]) -> None:
+    """The event of each, with who took part and under which ties, in two statements for all."""
+    ids = [engagement.id for engagement in changed]
+    if not ids:
+        return
+    present = (await work.execute(select(Participant).where(Participant.engagement_id.in_(ids)).order_by(Participant.id))).scalars().all()
+    links = select(EngagementTie.engagement_id, EngagementTie.tie_id).where(EngagementTie.engagement_id.in_(ids)).order_by(EngagementTie.tie_id)
+    held = (await work.execute(links)).all()
+    for engagement in changed:
+        parts = [part for part in present if part.engagement_id == engagement.id]
+        state = {name: getattr(engagement, name) for name in ENGAGEMENT} | {
+            "engagement_id": engagement.id,
+            "participants": [Attendance(actor_id=part.actor_id, role=part.role, on_behalf_of_id=part.on_behalf_of_id) for part in parts],
+            "tie_ids": [link.tie_id for link in held if link.engagement_id == engagement.id],
+        }
+        public = engagement.visibility is EngagementVisibility.public
+        work.record(EngagementChanged(**state) if public else EngagementChangedInConfidence(**state), reason=FORGOTTEN)
