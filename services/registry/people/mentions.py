@@ -20,6 +20,8 @@ from services.registry.claims.models import Claim
 from services.registry.engagements.models import Deliverable, Engagement, EngagementTie, EngagementVisibility, Participant
 from services.registry.engagements.service import STATE as ENGAGEMENT
 from services.registry.events import Attendance, EngagementChanged, EngagementChangedInConfidence, MembershipChanged, SeatChanged, TieChanged
+from services.registry.imports.links.models import ImportSuggestion
+from services.registry.imports.models import Import
 from services.registry.judgements import service as judgements
 from services.registry.judgements.events import JudgementRevised
 from services.registry.judgements.models import Judgement
@@ -67,6 +69,10 @@ def _attended(ids: ColumnElement[Any]) -> ColumnElement[bool]:
     return or_(Engagement.organization_id == any_(ids), Engagement.id.in_(took_part))
 
 
+def _imported(ids: ColumnElement[Any]) -> ColumnElement[bool]:
+    return ImportSuggestion.import_id.in_(select(Import.id).where(Import.organization == any_(ids)))
+
+
 def _promised(ids: ColumnElement[Any]) -> ColumnElement[bool]:
     return Deliverable.engagement_id.in_(select(Engagement.id).where(_attended(ids)))
 
@@ -80,6 +86,7 @@ ENGAGEMENTS = Told(Engagement, ("title", "place", "outcomes", "source"), _attend
 DELIVERABLES = Told(Deliverable, ("title",), _promised)
 TIES = Told(Tie, ("role", "note", "source", "end_reason"), lambda ids: or_(Tie.from_id == any_(ids), Tie.to_id == any_(ids)))
 JUDGEMENTS = Told(Judgement, ("reason",), lambda ids: or_(Judgement.left_id == any_(ids), Judgement.right_id == any_(ids)))
+SUGGESTIONS = Told(ImportSuggestion, ("reason",), _imported)
 REPORTS = Told(CapacityReport, ("office_name", "verification_note"), lambda ids: CapacityReport.actor_id == any_(ids))
 
 
@@ -101,7 +108,8 @@ async def forget(work: Work, traces: Traces, moved: Iterable[UUID]) -> list[tupl
         work.record(TieChanged(**ties.state_of(tie)), reason=FORGOTTEN)
     for judgement in await _rewrite(work, JUDGEMENTS, traces):
         work.record(JudgementRevised(**judgements.state_of(judgement)), reason=FORGOTTEN)
-    await _rewrite(work, REPORTS, traces)
+    for silent in (REPORTS, SUGGESTIONS):  # of which no event says anything
+        await _rewrite(work, silent, traces)
     await work.flush()
     return about
 
