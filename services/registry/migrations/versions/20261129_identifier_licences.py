@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "registry_identifier_licences"
-down_revision: str | None = "registry_import_owners"
+down_revision: str | None = "registry_tie_withdrawal"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

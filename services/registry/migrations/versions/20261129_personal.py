@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision: str = "registry_personal"
-down_revision: str | None = "registry_import_owners"
+down_revision: str | None = "registry_import_tie_states"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

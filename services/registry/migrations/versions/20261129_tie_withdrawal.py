@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from alembic import op
 
 revision: str = "registry_tie_withdrawal"
-down_revision: str | None = "registry_import_owners"
+down_revision: str | None = "registry_watchlist_withdrawals"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
