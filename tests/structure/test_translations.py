@@ -21,6 +21,7 @@ from tests.structure.tree import calls, trees
 
 PACKAGES = ("shared", "services", "gateway")
 assert gateway.resources.ROUTERS, "imported for its errors"
+assert all(import_module(f"services.{name}.app").ROUTERS for name in SERVICES), "likewise"
 PROBLEMS = {code: error for code, error in catalogue().items() if error.__module__.split(".")[0] in PACKAGES}
 FOREIGN: tuple[Language, ...] = ("es", "fr")
 # Commonest among what Pydantic says to those who send requests.

@@ -62,7 +62,7 @@ _CHANGED = statement(
                greatest(p.last_activity_on, t.last_activity_on) AS last
         FROM pending_ties AS p JOIN ties AS t ON t.id = p.tie_id WHERE NOT p.fresh AND t.status NOT IN ('ended', 'withdrawn')
     )
-    SELECT w.*, jsonb_build_object('role', t.role, 'note', t.note, 'source', t.source, 'licence', t.licence, 'read_on', t.read_on,
+    SELECT w.*, jsonb_build_object('role', t.role, 'licence', t.licence, 'read_on', t.read_on,
                                    'last_activity_on', t.last_activity_on, 'status', t.status) AS before
     FROM wanted AS w JOIN ties AS t ON t.id = w.id
     WHERE (t.role, t.note, t.source, t.licence, t.read_on, t.stated_activity_on, t.last_activity_on)
@@ -110,7 +110,7 @@ _APPLY = (
                        'role', t.role, 'status', t.status, 'valid_from', t.valid_from, 'valid_through', t.valid_through,
                        'last_activity_on', t.last_activity_on
                    ) AS state,
-                   jsonb_build_object('role', t.role, 'note', t.note, 'source', t.source, 'licence', t.licence, 'read_on', t.read_on,
+                   jsonb_build_object('role', t.role, 'licence', t.licence, 'read_on', t.read_on,
                                       'last_activity_on', t.last_activity_on, 'status', t.status) AS after
             FROM pending_ties AS p JOIN ties AS t ON t.id = p.tie_id LEFT JOIN ties_touched AS w ON w.id = t.id AND w.line = p.line
             WHERE p.fresh OR w.id IS NOT NULL

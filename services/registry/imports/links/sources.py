@@ -17,7 +17,7 @@ REOPEN: tuple[TextClause, ...] = (
     statement(
         """
         INSERT INTO turned
-        SELECT t.id, jsonb_build_object('status', t.status, 'end_reason', t.end_reason, 'valid_through', t.valid_through), true
+        SELECT t.id, jsonb_build_object('status', t.status, 'valid_through', t.valid_through), true
         FROM pending_ties AS p JOIN ties AS t ON t.id = p.tie_id
         JOIN tie_sources AS s ON s.tie_id = t.id AND s.source = :source AND s.retired
         WHERE t.status = 'ended' AND t.end_reason = :gone AND coalesce(p.valid_through >= @today, true)
@@ -54,7 +54,7 @@ ORPHANS: tuple[TextClause, ...] = (
     statement(
         """
         INSERT INTO turned
-        SELECT t.id, jsonb_build_object('status', t.status, 'end_reason', t.end_reason, 'valid_through', t.valid_through), false
+        SELECT t.id, jsonb_build_object('status', t.status, 'valid_through', t.valid_through), false
         FROM link_orphans AS o JOIN ties AS t ON t.id = o.tie_id WHERE o.retired
         """
     ),
@@ -83,7 +83,7 @@ TELL: tuple[TextClause, ...] = (
                        'role', t.role, 'status', t.status, 'valid_from', t.valid_from, 'valid_through', t.valid_through,
                        'last_activity_on', t.last_activity_on
                    ) AS state,
-                   jsonb_build_object('status', t.status, 'end_reason', t.end_reason, 'valid_through', t.valid_through) AS after
+                   jsonb_build_object('status', t.status, 'valid_through', t.valid_through) AS after
             FROM turned AS b JOIN ties AS t ON t.id = b.tie_id
         ) AS told
         ORDER BY told.nth
