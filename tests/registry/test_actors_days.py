@@ -58,13 +58,13 @@ async def test_lists_follow_the_hierarchy_of_the_day(registry: httpx.AsyncClient
         (f"within={made['state']}", ["New County", "Old County", "Town"]),
         (f"within={made['new']}", ["Town"]),
         (f"within={made['old']}", []),
-        (f"within={made['old']}&as_of=2019-12-31", ["Town"]),
+        (f"within={made['old']}&as_of=2019-12-31", ["Village"]),
         (f"within={made['new']}&as_of=2019-12-31", []),
-        (f"within={made['state']}&as_of=2019-12-31&kind=municipality", ["Town"]),
-        (f"parent={made['old']}&as_of=2000-01-01", ["Town"]),
+        (f"within={made['state']}&as_of=2019-12-31&kind=municipality", ["Village"]),
+        (f"parent={made['old']}&as_of=2000-01-01", ["Village"]),
         (f"within={made['town']}", []),
         ("identifier=fips:1", []),
-        ("identifier=fips:1&as_of=2019-06-01", ["Town"]),
+        ("identifier=fips:1&as_of=2019-06-01", ["Village"]),
         ("identifier_scheme=fips", ["Town"]),
         ("identifier_scheme=inegi", []),
     ):
@@ -123,6 +123,76 @@ async def test_an_actor_ends_and_comes_back(registry: httpx.AsyncClient, registr
     assert (back.json()["status"], back.json()["dissolved_on"]) == ("active", None)
     body = assert_problem(await patch(registry, made["id"], dissolved_on="2022-06-30"), Invalid)
     assert [item["pointer"] for item in body["errors"]] == ["/dissolved_on"]
+
+
+async def test_an_actor_is_active_through_its_last_day(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    made = await make.actor(registry, "Gone")
+    await patch(registry, made["id"], status="dissolved", dissolved_on="2015-06-30")
+    unknown = await make.actor(registry, "Gone, who knows when")
+    await patch(registry, unknown["id"], status="dissolved")
+    leaving = await make.actor(registry, "Leaving")
+    await patch(registry, leaving["id"], status="dissolved", dissolved_on="2026-12-31")
+    for day, active in (
+        ("2014-01-01", ["Gone", "Leaving"]),
+        ("2015-06-30", ["Gone", "Leaving"]),
+        ("2015-07-01", ["Leaving"]),
+        (None, ["Leaving"]),
+        ("2027-01-01", []),
+    ):
+        on_the_day = f"&as_of={day}" if day else ""
+        dissolved = sorted({"Gone", "Gone, who knows when", "Leaving"} - set(active))
+        with queries(registry_app.state.database, at_most=2):
+            assert await names_found(registry, f"status=active{on_the_day}") == active, day
+            assert await names_found(registry, f"status=dissolved{on_the_day}") == dissolved, day
+        listed = (await registry.get(f"/v1/actors?facets=status{on_the_day}")).json()
+        assert {item["value"]: item["count"] for item in listed["facets"]["status"]} == {
+            status: len(names) for status, names in (("active", active), ("dissolved", dissolved)) if names
+        }
+        assert sorted(item["name"] for item in listed["items"] if item["status"] == "active") == active
+        read = (await registry.get(f"/v1/actors/{made['id']}?{on_the_day}")).json()
+        assert (read["status"], read["dissolved_on"]) == ("active" if "Gone" in active else "dissolved", "2015-06-30")
+
+
+async def test_what_was_merged_counts_as_merged(registry: httpx.AsyncClient) -> None:
+    first, second = await make.actor(registry, "One"), await make.actor(registry, "The same")
+    await patch(registry, second["id"], status="dissolved", dissolved_on="2015-06-30")
+    await make.judgement(registry, first["id"], second["id"])
+    listed = (await registry.get("/v1/actors?status=merged&facets=status&as_of=2014-01-01")).json()
+    assert ([item["status"] for item in listed["items"]], listed["facets"]["status"]) == (["merged"], [{"value": "merged", "count": 1}])
+
+
+async def test_a_name_is_that_of_the_day(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    names = [
+        {"language": "en", "name": "Town", "valid_from": "2020-01-01"},
+        {"language": "en", "name": "Village", "kind": "former", "valid_from": "1900-01-01", "valid_through": "2019-12-31"},
+        {"language": "en", "name": "Hamlet", "kind": "former", "valid_through": "1899-12-31"},
+        {"language": "en", "name": "Nickname", "kind": "alternative", "valid_through": "2010-12-31"},
+        {"language": "es", "name": "Ciudad"},
+        {"language": "es", "name": "Pueblo", "kind": "former", "valid_through": "1949-12-31"},
+        {"language": "es", "name": "Nunca se supo", "kind": "former"},
+        {"language": "fr", "name": "Bourg", "kind": "former", "valid_through": "1949-12-31"},
+    ]
+    made = await make.actor(registry, names=names)
+    child = await make.actor(registry, "Quarter", parent_id=made["id"])
+    for language, day, name in (
+        ("en", None, "Town"),
+        ("en", "2026-11-22", "Town"),
+        ("en", "2020-01-01", "Town"),
+        ("en", "2019-12-31", "Village"),
+        ("en", "1850-01-01", "Hamlet"),
+        ("es", "1950-01-01", "Ciudad"),
+        ("es", "1949-12-31", "Pueblo"),
+        ("fr", "1949-12-31", "Bourg"),
+        ("fr", "1950-01-01", "Village"),
+        ("de", "1850-01-01", "Hamlet"),
+    ):
+        on_the_day = f"&as_of={day}" if day else ""
+        with queries(registry_app.state.database, at_most=2):
+            read = (await registry.get(f"/v1/actors/{made['id']}?{on_the_day}", headers={"Accept-Language": language})).json()
+            below = (await registry.get(f"/v1/actors/{child['id']}?include=parents{on_the_day}", headers={"Accept-Language": language})).json()
+        assert (read["name"], below["parents"][0]["name"]) == (name, name), (language, day)
+    undated = await make.actor(registry, "New", names=[{"language": "en", "name": "New"}, {"language": "en", "name": "Old", "kind": "former"}])
+    assert (await registry.get(f"/v1/actors/{undated['id']}?as_of=1800-01-01")).json()["name"] == "New"
 
 
 async def test_a_new_actor_says_where_it_is(registry: httpx.AsyncClient) -> None:

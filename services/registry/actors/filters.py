@@ -52,7 +52,9 @@ class ActorFacet(StrEnum):
     population_band = "population_band"
 
 
-AsOf = Annotated[date | None, Field(description="As it was or will be on this day: parents, identifiers and what follows from them. Today unless said.")]
+AsOf = Annotated[
+    date | None, Field(description="As it was or will be on this day: status, name, parents, identifiers and what follows from them. Today unless said.")
+]
 
 
 class ActorChoice(BaseModel):
@@ -82,7 +84,7 @@ class ActorFilters(ActorChoice, Page):
         " same words, those that begin so, those with a word for each beginning, and similar ones; of equals the most populous first. The last words, or"
         " the first, may say the place: a code of ISO 3166 or the name of a state or nation. At most 10,000 names that have the words are ranked.",
     )
-    status: ActorStatus | None = Field(None, description="Those that were merged are listed only when they are asked for, each as it was recorded.")
+    status: ActorStatus | None = Field(None, description="On the day. Those that were merged are listed only when they are asked for, each as it was recorded.")
     border_within_m: int | None = Field(None, ge=0, le=HALF_THE_EARTH_M, description="At most this many metres from it; needs border.")
     near: Annotated[str, StringConstraints(max_length=60), AfterValidator(near_point)] | None = Field(
         None, description="lat,lon in degrees; needs within_km. Answers `distance_m` and sorts by it."

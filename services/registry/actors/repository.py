@@ -6,11 +6,9 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    Date,
     Text,
     and_,
     any_,
-    bindparam,
     case,
     cast,
     column,
@@ -29,10 +27,11 @@ from sqlalchemy.orm import aliased
 
 from services.registry.actors import places, search
 from services.registry.actors.bands import band_of
+from services.registry.actors.days import DAY, listed, name_of, parent_of, status_of
 from services.registry.actors.models import Actor, ActorIdentifier, ActorName, ActorParent, ActorStatus, NameKind
 from services.registry.errors import ActorNotFound
 from services.registry.judgements.identity import canonical, family, ids_of
-from services.registry.periods import TODAY, is_current
+from services.registry.periods import is_current
 from services.registry.seats.models import Seat, SeatStatus
 from services.registry.seats.repository import Seats
 from services.registry.ties.models import Tie, TieStatus
@@ -42,20 +41,7 @@ from shared.reading import Entity, Include, Scopes, bound, in_language
 from shared.repository import Repository, Sort
 
 BORDER = bound("filter_border", str)
-AS_OF: ColumnElement[Any] = bindparam("as_of", type_=Date())  # null: today, and where everything is listed, everything
 MOST_TIES = 200  # of an actor on each side; the list of ties has them all
-DAY: ColumnElement[Any] = func.coalesce(AS_OF, TODAY)
-
-
-def _listed(row: Entity) -> ColumnElement[bool]:
-    """Every period, or with `as_of` the one of that day."""
-    return AS_OF.is_(None) | is_current(row, AS_OF)
-
-
-def parent_of(row: Entity) -> ColumnElement[Any]:
-    """The parent of the day. Where it was merged with the actor itself, there is none."""
-    tie = aliased(ActorParent)
-    return select(func.nullif(canonical(tie.parent_id), row.id)).where(tie.actor_id == row.id, is_current(tie, DAY)).correlate(row).scalar_subquery()
 
 
 def inside(row: Entity, parent: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -122,7 +108,7 @@ def _some_ties(row: Entity, side: str) -> Any:
     known = func.unnest(ids_of(row)).table_valued(column("id", PGUUID(as_uuid=True)), name="known").render_derived()
     here = (
         select(tie.id)
-        .where(getattr(tie, side) == known.c.id, tie.status != TieStatus.withdrawn, _listed(tie))
+        .where(getattr(tie, side) == known.c.id, tie.status != TieStatus.withdrawn, listed(tie))
         .order_by(getattr(tie, side), tie.type)
         .limit(literal_column(str(MOST_TIES)))
     )
@@ -168,7 +154,7 @@ class ActorIdentifiers(_Public):
 
 def _parents_name(row: Entity) -> ColumnElement[Any]:
     parent: Entity = aliased(Actor)
-    return select(in_language(parent.names, parent.name)).where(parent.id == canonical(row.parent_id)).correlate(row).scalar_subquery()
+    return select(name_of(parent)).where(parent.id == canonical(row.parent_id)).correlate(row).scalar_subquery()
 
 
 class ActorParents(_Public):
@@ -185,21 +171,21 @@ class Actors(Repository[Actor]):
     model = Actor
     not_found = ActorNotFound
     address = "/v1/actors"
-    fields: ClassVar = {"name": lambda row: in_language(row.names, row.name), "parent_id": parent_of, "distance_m": places.distance}
+    fields: ClassVar = {"status": status_of, "name": name_of, "parent_id": parent_of, "distance_m": places.distance}
     includes: ClassVar = {
         "names": Include(
             ActorNames,
-            on=lambda actor, name: (name.actor_id == any_(ids_of(actor))) & _said_first(actor, name) & _listed(name),
+            on=lambda actor, name: (name.actor_id == any_(ids_of(actor))) & _said_first(actor, name) & listed(name),
             order=lambda row: [row.language, _name_kind(row), row.name],
         ),
         "identifiers": Include(
             ActorIdentifiers,
-            on=lambda actor, held: (held.actor_id == any_(ids_of(actor))) & _listed(held),
+            on=lambda actor, held: (held.actor_id == any_(ids_of(actor))) & listed(held),
             order=lambda held: [held.scheme, held.value, held.id],
         ),
         "parents": Include(
             ActorParents,
-            on=lambda actor, tie: (tie.actor_id == actor.id) & (canonical(tie.parent_id) != actor.id) & _listed(tie),
+            on=lambda actor, tie: (tie.actor_id == actor.id) & (canonical(tie.parent_id) != actor.id) & listed(tie),
             order=lambda tie: [tie.valid_from.desc().nulls_last()],
         ),
         "seats": Include(Seats, on=lambda actor, seat: seat.actor_id == any_(ids_of(actor)), order=lambda seat: [seat.role, seat.id]),
@@ -211,6 +197,7 @@ class Actors(Repository[Actor]):
         "merged": Include(MergedInto, on=lambda actor, other: other.id == any_(actor.merged_ids), order=lambda other: [other.id]),
     }
     filters: ClassVar = {
+        "status": lambda row, status: status_of(row) == status,
         "parent": inside,
         "within": below,
         "network": member_of,
@@ -241,7 +228,7 @@ class Actors(Repository[Actor]):
     }
     facets: ClassVar = {
         "kind": lambda row: row.kind,
-        "status": lambda row: row.status,
+        "status": status_of,
         "country": lambda row: row.country,
         "subdivision": lambda row: row.subdivision,
         "population_band": lambda row: band_of(row.population),
@@ -256,12 +243,17 @@ class Actors(Repository[Actor]):
         return row.canonical_id.is_(None)  # type: ignore[no-any-return]
 
 
+def _merged(row: Entity) -> ColumnElement[Any]:
+    return literal_column(f"'{ActorStatus.merged.value}'")
+
+
 class MergedActors(Actors):
     """What was merged, each as it was recorded, with the actor it was merged into."""
 
-    fields: ClassVar = {**Actors.fields, "status": lambda row: literal_column(f"'{ActorStatus.merged.value}'"), "merged_into": lambda row: row.canonical_id}
+    fields: ClassVar = {**Actors.fields, "status": _merged, "merged_into": lambda row: row.canonical_id}
     filters: ClassVar = {**Actors.filters, "status": lambda row, _: true()}  # that they were merged is what makes them seen here
     joins: ClassVar = {"q": search.found_merged}
+    facets: ClassVar = {**Actors.facets, "status": _merged}
 
     @classmethod
     def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:

@@ -185,9 +185,12 @@ class ActorRead(Read):
     id: UUID
     kind: ActorKind
     source_kind: str | None
-    status: ActorStatus
-    dissolved_on: date | None
-    name: str = Field(description="In the language of the request where there is one, else in the actor's preferred language.")
+    status: ActorStatus = Field(description="Of the day: what was dissolved is active through dissolved_on.")
+    dissolved_on: date | None = Field(description="The last day on which it was, whatever the day that was asked for.")
+    name: str = Field(
+        description="In the language of the request where there is one, else in the actor's preferred language: the preferred name of today, or with as_of"
+        " the one of that day where the days of names say it."
+    )
     preferred_language: str
     country: str | None
     subdivision: str | None
