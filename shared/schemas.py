@@ -1,9 +1,11 @@
 """What requests and answers are made of."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, ValidationError
+from pydantic_core import InitErrorDetails
 
 
 def _aware(value: datetime) -> datetime:
@@ -26,6 +28,12 @@ Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), Field(description="ISO 3166-1 alpha-2")]
 SubdivisionCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}-[A-Z0-9]{1,3}$"), Field(description="ISO 3166-2")]
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$"), Field(description="BCP 47")]
+
+
+def wrong_at(what: str, *places: Sequence[str | int]) -> ValidationError:
+    """What a validator raises that looks at a whole, and knows which parts of it are wrong: each is named by its own pointer."""
+    details = [InitErrorDetails(type="value_error", loc=tuple(place), input=None, ctx={"error": ValueError(what)}) for place in places]
+    return ValidationError.from_exception_data("Request", details)
 
 
 class Request(BaseModel):

@@ -64,12 +64,12 @@ class ParentUnknown(Invalid):
 
 class ParentOverlaps(Conflict):
     code, title = "parent_overlaps", "The actor has another parent in that time."
-    mend = "Give a parent_valid_from after the day on which the present parent began."
+    mend = "Give a parent_valid_from after the day on which the present parent began, or all parents with their days in parents."
 
 
 class ParentCycle(Conflict):
     code, title = "parent_cycle", "An actor cannot be inside itself."
-    mend = "Choose a parent that is neither the actor itself nor inside it."
+    mend = "Choose a parent that is neither the actor itself nor inside it on any of those days."
 
 
 class SeatNotFound(NotFound):

@@ -229,6 +229,22 @@ async def test_a_parent_may_come_later_or_be_there_already_and_moves_from_today_
     assert (await actor(live, "fips:00001"))["parents"] == []
 
 
+async def test_a_file_closes_no_ring_with_what_is_planned(live: LiveRegistry) -> None:
+    await make.imported(live.client, live.database, make.csv_file(counties(3)))
+    one, two, three = [(await actor(live, f"fips:0000{number}"))["id"] for number in range(1, 4)]
+    for child, parents in (
+        (one, [{"parent_id": two, "valid_from": "2090-01-01"}]),
+        (two, [{"parent_id": three, "valid_through": "2001-12-31"}]),
+        (three, [{"parent_id": one, "valid_through": "2000-12-31"}]),
+    ):
+        headers = bearer(make.WRITER) | {"If-Match": (await live.client.get(f"/v1/actors/{child}")).headers["etag"]}
+        assert (await live.client.patch(f"/v1/actors/{child}", json={"parents": parents}, headers=headers)).status_code == 200
+    ring = await make.imported(live.client, live.database, make.csv_file([make.import_row(2, parent_scheme="fips", parent_value="00001")]))
+    assert await make.import_problems(live.client, ring["id"]) == [(2, "parent_value", "puts the actor inside itself")]
+    beside = await make.imported(live.client, live.database, make.csv_file([make.import_row(3, parent_scheme="fips", parent_value="00002")]))
+    assert beside["rows_applied"]["changed"] == 1
+
+
 async def test_a_dry_run_counts_and_leaves_nothing(live: LiveRegistry) -> None:
     await make.imported(live.client, live.database, make.csv_file(counties(3)))
     before = await counted(live)

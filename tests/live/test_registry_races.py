@@ -62,16 +62,17 @@ async def test_a_seat_gets_one_next_holder(live: LiveRegistry) -> None:
     assert await live.count("people") == 2
 
 
-async def test_two_actors_do_not_become_each_others_parent(live: LiveRegistry) -> None:
+@pytest.mark.parametrize(("first", "second"), [(None, None), ("2050-01-01", "2040-01-01")], ids=["today", "planned"])
+async def test_two_actors_do_not_become_each_others_parent(live: LiveRegistry, first: str | None, second: str | None) -> None:
     for _ in range(ROUNDS):
         one, two = [await make.actor(live.client, name) for name in ("One", "Two")]
 
-        async def move(child: str, parent: str) -> httpx.Response:
+        async def move(child: str, parent: str, since: str | None) -> httpx.Response:
             etag = (await live.client.get(f"/v1/actors/{child}")).headers["etag"]
             headers = bearer(make.WRITER) | {"If-Match": etag}
-            return await live.client.patch(f"/v1/actors/{child}", json={"parent_id": parent}, headers=headers)
+            return await live.client.patch(f"/v1/actors/{child}", json={"parent_id": parent, "parent_valid_from": since}, headers=headers)
 
-        answers = await asyncio.gather(move(one["id"], two["id"]), move(two["id"], one["id"]))
+        answers = await asyncio.gather(move(one["id"], two["id"], first), move(two["id"], one["id"], second))
         assert sorted(answer.status_code for answer in answers) == [200, 409]
     assert await live.count("actor_parents") == ROUNDS
 

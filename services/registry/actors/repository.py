@@ -1,7 +1,6 @@
 """Actors as anyone may read them: everything here is public."""
 
 from typing import Any, ClassVar
-from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
@@ -14,7 +13,6 @@ from sqlalchemy import (
     column,
     exists,
     func,
-    literal,
     literal_column,
     or_,
     select,
@@ -258,11 +256,3 @@ class MergedActors(Actors):
     @classmethod
     def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
         return row.canonical_id.is_not(None)  # type: ignore[no-any-return]
-
-
-def chain_reaches(actor_id: UUID, parent_id: UUID) -> Any:
-    """A statement that is true when the actor is the parent itself or one of its ancestors of today."""
-    above = select(canonical(literal(parent_id, PGUUID(as_uuid=True))).label("id")).cte("above", recursive=True)
-    tie = aliased(ActorParent)
-    above = above.union(select(canonical(tie.parent_id)).where(tie.actor_id == above.c.id, is_current(tie)))
-    return select(exists(select(above.c.id).where(above.c.id == actor_id)))

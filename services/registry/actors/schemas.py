@@ -1,10 +1,11 @@
 """What requests and answers about actors are made of."""
 
+from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from services.registry.actors.models import ActorKind, ActorStatus, NameKind
 from services.registry.seats.models import SeatRole, SeatStatus
@@ -12,12 +13,12 @@ from services.registry.ties.models import TieStatus
 from services.registry.ties.schemas import TieSide
 from services.registry.ties.types import TieType
 from shared.pages import PageOf
-from shared.schemas import CountryCode, Instant, LanguageCode, Line, OnRequest, Read, Request, SubdivisionCode
+from shared.schemas import CountryCode, Instant, LanguageCode, Line, OnRequest, Read, Request, SubdivisionCode, wrong_at
 from shared.translations import Sentence
 
 HALF_THE_EARTH_M = 20_037_508
 MOST_PEOPLE = 20_000_000_000
-NEVER_NULL = ("kind", "status", "preferred_language", "names", "identifiers", "border_m")
+NEVER_NULL = ("kind", "status", "preferred_language", "names", "identifiers", "parents", "border_m")
 
 Scheme = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$"), Field(description="Whose identifier: iso3166-2, fips, inegi, ocd, …")]
 IdentifierValue = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -32,10 +33,9 @@ BorderDistances = Annotated[
 ]
 
 
-class _DatedGiven(Request):
+class _Period(Request):
     valid_from: date | None = Field(None, description="First day; null: always has been.")
     valid_through: date | None = Field(None, description="Last day; null: no end known.")
-    source: Line | None = None
 
     @model_validator(mode="after")
     def in_order(self) -> Self:
@@ -43,22 +43,58 @@ class _DatedGiven(Request):
             raise ValueError("valid_through is before valid_from")
         return self
 
+    def meets(self, other: "_Period") -> bool:
+        """Both are valid on some day."""
+        before = self.valid_through and other.valid_from and self.valid_through < other.valid_from
+        after = self.valid_from and other.valid_through and self.valid_from > other.valid_through
+        return not (before or after)
 
-class NameGiven(_DatedGiven):
+
+class _Sourced(_Period):
+    source: Line | None = None
+
+
+class ParentGiven(_Period):
+    parent_id: UUID
+
+
+class NameGiven(_Sourced):
     language: LanguageCode
     name: Line
     kind: NameKind = NameKind.preferred
 
 
-class IdentifierGiven(_DatedGiven):
+class IdentifierGiven(_Sourced):
     scheme: Scheme
     value: IdentifierValue
     licence: Line | None = None
     read_on: date | None = Field(None, description="The day on which the source was read.")
 
 
+def _one_parent_a_day(given: list[ParentGiven]) -> list[ParentGiven]:
+    require_apart(given, lambda item: "", "is in the time of another of these parents")
+    return given
+
+
+def _held_once(given: list[IdentifierGiven]) -> list[IdentifierGiven]:
+    require_apart(given, lambda item: f"{item.scheme}:{item.value}", "was given already for some of its time")
+    return given
+
+
+def require_apart(given: Sequence[_Period], key: Callable[[Any], str], what: str) -> None:
+    """Each of these that shares a day with an earlier one of its key is wrong, where it stands."""
+    wrong = [at for at, item in enumerate(given) if any(key(item) == key(other) and item.meets(other) for other in given[:at])]
+    if wrong:
+        raise wrong_at(what, *((at,) for at in wrong))
+
+
 Names = Annotated[list[NameGiven], Field(min_length=1, max_length=100)]
-Identifiers = Annotated[list[IdentifierGiven], Field(max_length=100)]
+Identifiers = Annotated[list[IdentifierGiven], Field(max_length=100), AfterValidator(_held_once)]
+Parents = Annotated[
+    list[ParentGiven],
+    Field(max_length=100, description="Every parent it ever had or is to have, with its days: the whole list, in place of parent_id and parent_valid_from."),
+    AfterValidator(_one_parent_a_day),
+]
 
 
 class _Place(Request):
@@ -74,14 +110,20 @@ class _Place(Request):
     source: Line | None = Field(None, description="Where what is said here was read.")
     licence: Line | None = None
     read_on: date | None = None
-    parent_id: UUID | None = Field(None, description="The actor inside which this one is.")
-    parent_valid_from: date | None = Field(None, description="Since when; in a change today unless said.")
+    parent_id: UUID | None = Field(
+        None, description="The actor inside which this one is. In a change the present parent ends the day before; null: none from today on."
+    )
+    parent_valid_from: date | None = Field(
+        None, description="Since when; in a change today unless said, and of the parent that it has already the first day, corrected."
+    )
     reason: Line | None = Field(None, description="Becomes part of the record.")
 
     @model_validator(mode="after")
     def together(self) -> Self:
         if self.parent_valid_from is not None and self.parent_id is None:
             raise ValueError("parent_valid_from needs a parent_id")
+        if "parents" in self.model_fields_set and self.model_fields_set & {"parent_id", "parent_valid_from"}:
+            raise ValueError("parents says it all: leave parent_id and parent_valid_from out")
         return self
 
 
@@ -90,6 +132,7 @@ class ActorCreate(_Place):
     preferred_language: LanguageCode
     names: Names
     identifiers: Identifiers = []
+    parents: Parents = []
     border_m: BorderDistances = {}
 
     @model_validator(mode="after")
@@ -98,6 +141,9 @@ class ActorCreate(_Place):
             raise ValueError("lat and lon belong together")
         require_preferred(self.preferred_language, self.names)
         return self
+
+    def all_parents(self) -> list[ParentGiven]:
+        return self.parents if self.parent_id is None else [ParentGiven(parent_id=self.parent_id, valid_from=self.parent_valid_from)]
 
 
 class ActorChange(_Place):
@@ -109,6 +155,7 @@ class ActorChange(_Place):
     preferred_language: LanguageCode | None = None
     names: Names | None = None
     identifiers: Identifiers | None = None
+    parents: Parents | None = None
     border_m: BorderDistances | None = None
 
     @model_validator(mode="after")

@@ -1,20 +1,21 @@
 """What can be done with actors."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import Response
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select
 
+from services.registry.actors import hierarchy
 from services.registry.actors.filters import ActorFilters, ActorView
 from services.registry.actors.models import Actor, ActorIdentifier, ActorName, ActorParent, ActorStatus, NameKind
-from services.registry.actors.repository import Actors, MergedActors, chain_reaches
+from services.registry.actors.repository import Actors, MergedActors
 from services.registry.actors.schemas import ActorChange, ActorCreate, ActorRead, IdentifierGiven, NameGiven
 from services.registry.actors.telling import in_full
 from services.registry.actors.words import folded
-from services.registry.errors import ActorMerged, ActorNotFound, ParentCycle, ParentOverlaps
+from services.registry.errors import ActorMerged, ActorNotFound
 from services.registry.events import ActorChanged, ActorRegistered
 from services.registry.periods import is_current
 from shared import exports
@@ -31,8 +32,6 @@ PLAIN = (
 STATE = (*PLAIN, "name", "names", "preferred_language")
 FILES = (exports.CSV, exports.NDJSON, exports.GEOJSON)
 SAFE_IN_QUERY = "/:@!$&'()*+,;=~%?"
-# Held by whoever changes a parent, so that two changes cannot close a ring together.
-PARENTS_LOCK = 0x706172656E7473
 
 
 async def list_actors(work: Work, filters: ActorFilters) -> Response:
@@ -74,10 +73,8 @@ async def register(work: Work, request: ActorCreate) -> Response:
     actor.rename(names)
     work.add(actor)
     await work.flush()
-    work.session.add_all([*names, *_identifiers(actor.id, request.identifiers)])
-    if request.parent_id is not None:
-        await _require_outside(work, actor.id, request.parent_id)
-        work.add(ActorParent(actor_id=actor.id, parent_id=request.parent_id, valid_from=request.parent_valid_from))
+    # Nobody can be inside what is new, so that its parents close no ring.
+    work.session.add_all([*names, *_identifiers(actor.id, request.identifiers), *hierarchy.periods_of(actor.id, request.all_parents())])
     await work.flush()
     work.record(ActorRegistered(**await _state(work, actor)), reason=request.reason, after=await _whole(work, actor))
     await work.flush()
@@ -96,8 +93,10 @@ async def change(work: Work, actor_id: UUID, request: ActorChange) -> Response:
     await _rename(work, actor, request)
     if request.identifiers is not None:
         await _replace(work, ActorIdentifier, actor.id, _identifiers(actor.id, request.identifiers))
-    if "parent_id" in request.model_fields_set:
-        await _move(work, actor, request)
+    if request.parents is not None:
+        await hierarchy.replace(work, actor, request.parents)
+    elif "parent_id" in request.model_fields_set:
+        await hierarchy.move(work, actor, request.parent_id, request.parent_valid_from)
     await work.flush()
     after = await _whole(work, actor)
     if after != before:
@@ -152,35 +151,6 @@ async def _rename(work: Work, actor: Actor, request: ActorChange) -> None:
             errors=[{"in": "body", "pointer": pointer, "detail": "leaves the preferred language without a preferred name"}],
         )
     actor.rename(names)
-
-
-async def _move(work: Work, actor: Actor, request: ActorChange) -> None:
-    """End the present parent the day before the new one begins. A correction on the very day replaces it."""
-    since = request.parent_valid_from or work.now.date()
-    statement = select(ActorParent).where(ActorParent.actor_id == actor.id, is_current(ActorParent))
-    present: ActorParent | None = (await work.execute(statement, {"now": work.now})).scalar_one_or_none()
-    if request.parent_id is not None:
-        await _require_outside(work, actor.id, request.parent_id)
-    if present is not None and present.parent_id == request.parent_id:
-        return
-    if present is not None and present.valid_from is not None and present.valid_from > since:
-        raise ParentOverlaps(Sentence("The present parent begins on {first}, after {since}.", first=present.valid_from, since=since))
-    through = None
-    if present is not None:
-        through = present.valid_through
-        if present.valid_from == since:
-            await work.session.delete(present)
-        else:
-            present.valid_through = since - timedelta(days=1)
-        await work.flush()
-    if request.parent_id is not None:
-        work.add(ActorParent(actor_id=actor.id, parent_id=request.parent_id, valid_from=since, valid_through=through))
-
-
-async def _require_outside(work: Work, actor_id: UUID, parent_id: UUID) -> None:
-    await work.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": PARENTS_LOCK})
-    if (await work.execute(chain_reaches(actor_id, parent_id), {"now": work.now})).scalar_one():
-        raise ParentCycle(Sentence("{parent_id} is the actor itself or inside it.", parent_id=parent_id))
 
 
 async def _held(work: Work, actor: Actor) -> list[ActorIdentifier]:

@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import TextClause, select, text, update
 
-from services.registry.actors.service import PARENTS_LOCK
+from services.registry.actors.hierarchy import PARENTS_LOCK
 from services.registry.imports import checks, comparing, recording, sources, statements
 from services.registry.imports.copying import copy
 from services.registry.imports.faults import Fault, failed

@@ -6,6 +6,7 @@ without one it is a new actor.
 
 from sqlalchemy import TextClause
 
+from services.registry.actors.hierarchy import above
 from services.registry.imports.sql import statement
 
 KEEP_FIRST = statement(
@@ -173,21 +174,21 @@ CHECKS: tuple[TextClause, ...] = (
     ),
 )
 
-# Run after the parents are in: whoever was moved and comes back to itself on the way up.
+# Run after the parents are in: whoever was moved and comes back to itself on the way up, on a day on which it has the new parent.
 RINGS = statement(
-    """
-    WITH RECURSIVE above AS (
-        SELECT actor_id AS start, parent_id AS id, 1 AS depth FROM moves
-        UNION ALL
-        SELECT above.start, tie.parent_id, above.depth + 1
-        FROM above JOIN actor_parents AS tie ON tie.actor_id = above.id AND @current(tie)
-        WHERE above.id <> above.start AND above.depth < 50
+    above(
+        """
+        SELECT m.actor_id, coalesce(merged.canonical_id, tie.parent_id), daterange(tie.valid_from, tie.valid_through, '[]')
+        FROM moves AS m JOIN actor_parents AS tie ON tie.actor_id = m.actor_id AND @current(tie)
+        LEFT JOIN actors AS merged ON merged.id = tie.parent_id AND merged.canonical_id IS NOT NULL
+        WHERE merged.canonical_id IS DISTINCT FROM m.actor_id
+        """,
+        """
+        INSERT INTO faults
+        SELECT DISTINCT p.line, 'parent_value', p.parent_scheme || ':' || p.parent_value, 'parents_in_a_ring', CAST('{}' AS jsonb)
+        FROM above JOIN pending AS p ON p.actor_id = above.start WHERE above.id = above.start
+        """,
     )
-    INSERT INTO faults
-    SELECT DISTINCT p.line, 'parent_value', p.parent_scheme || ':' || p.parent_value, 'parents_in_a_ring', CAST('{}' AS jsonb)
-    FROM above JOIN pending AS p ON p.actor_id = above.start
-    WHERE above.id = above.start OR above.depth = 50
-    """
 )
 COUNT_FAULTS = statement("SELECT count(*) FROM faults")
 READ_FAULTS = statement("SELECT DISTINCT line, title, value, code, CAST(given AS text) FROM faults ORDER BY line, title LIMIT :most")

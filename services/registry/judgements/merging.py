@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PGUUID
 
-from services.registry.actors.service import PARENTS_LOCK
+from services.registry.actors.hierarchy import PARENTS_LOCK, above
 from services.registry.judgements.errors import JudgementContradicts, MergeClosesRing
 from services.registry.judgements.graph import Edge, canonical_of, components, path_of
 from services.registry.judgements.models import Verdict
@@ -63,20 +63,15 @@ _SETTLE = text(
 ).bindparams(bindparam("ids", type_=IDS), bindparam("canonical", type_=IDS))
 # Whether one of these actors is above itself by way of others. That it was its own merged one's parent is none: the two are one now.
 _RINGS = text(
-    """
-    WITH RECURSIVE above (start, id) AS (
-        SELECT a.id, parent.id FROM actors AS a
-        JOIN actor_parents AS p ON p.actor_id = a.id AND @valid JOIN actors AS raw ON raw.id = p.parent_id
+    above(
+        """
+        SELECT a.id, parent.id, daterange(p.valid_from, p.valid_through, '[]') FROM actors AS a
+        JOIN actor_parents AS p ON p.actor_id = a.id JOIN actors AS raw ON raw.id = p.parent_id
         CROSS JOIN LATERAL (SELECT coalesce(raw.canonical_id, raw.id) AS id) AS parent
         WHERE a.id = ANY (:ids) AND a.canonical_id IS NULL AND parent.id <> a.id
-        UNION
-        SELECT above.start, parent.id FROM above
-        JOIN actor_parents AS p ON p.actor_id = above.id AND @valid JOIN actors AS raw ON raw.id = p.parent_id
-        CROSS JOIN LATERAL (SELECT coalesce(raw.canonical_id, raw.id) AS id) AS parent
-        WHERE parent.id <> above.id
+        """,
+        "SELECT start FROM above WHERE start = id LIMIT 1",
     )
-    SELECT start FROM above WHERE start = id LIMIT 1
-    """.replace("@valid", "(p.valid_from IS NULL OR p.valid_from <= :today) AND (p.valid_through IS NULL OR p.valid_through >= :today)")
 ).bindparams(bindparam("ids", type_=IDS))
 
 
@@ -112,7 +107,7 @@ async def settle(work: Work, seeds: Sequence[UUID]) -> list[Settled]:
     values = {"ids": list(known), "canonical": list(known.values()), "now": work.now}
     changed = [Settled(row.id, row.canonical_id, row.former_canonical_id) for row in await work.execute(_SETTLE, values)]
     await _hold(work, PARENTS_LOCK)  # after the actors, as those take it who change one
-    ring = (await work.execute(_RINGS, {"ids": list(known), "today": work.now.date()})).scalar_one_or_none()
+    ring = (await work.execute(_RINGS, {"ids": list(known)})).scalar_one_or_none()
     if ring is not None:
         raise MergeClosesRing(actor_id=str(ring))
     return sorted((actor for actor in changed if actor.canonical_id != actor.former_canonical_id), key=lambda actor: actor.id)
