@@ -239,12 +239,44 @@ async def test_an_identifier_belongs_to_one_actor_at_a_time(registry: httpx.Asyn
     def held(first: str | None, last: str | None) -> list[dict[str, Any]]:
         return [{"scheme": "fips", "value": "06073", "valid_from": first, "valid_through": last}]
 
-    await make.actor(registry, "One", identifiers=held("2000-01-01", "2010-12-31"))
+    one = await make.actor(registry, "One", identifiers=held("2000-01-01", "2010-12-31"))
     for first, last in ((None, None), ("2010-12-31", None), (None, "2000-01-01"), ("2005-01-01", "2005-01-01")):
-        assert_problem(await make.post_actor(registry, "Two", identifiers=held(first, last)), errors.IdentifierTaken)
+        assert_problem(await make.post_actor(registry, "Two", identifiers=held(first, last)), errors.IdentifierTaken, actor_id=one["id"])
     await make.actor(registry, "Before", identifiers=held(None, "1999-12-31"))
     await make.actor(registry, "After", identifiers=held("2011-01-01", None))
     assert await names_found(registry, "identifier=fips:06073") == ["After"]
+
+
+async def test_a_taken_identifier_is_named_with_its_holder(registry: httpx.AsyncClient) -> None:
+    def held(*values: str) -> list[dict[str, Any]]:
+        return [{"scheme": "fips", "value": value} for value in values]
+
+    one = await make.actor(registry, "One", identifiers=held("1"))
+    two = await make.actor(registry, "Two", identifiers=held("2", "3"))
+    told = [
+        {"in": "body", "pointer": "/identifiers/1", "detail": f"belongs to the actor {two['id']} in that time"},
+        {"in": "body", "pointer": "/identifiers/2", "detail": f"belongs to the actor {one['id']} in that time"},
+    ]
+    for answer in (await make.post_actor(registry, identifiers=held("4", "3", "1")), await patch(registry, one["id"], identifiers=held("1", "3"))):
+        body = assert_problem(answer, errors.IdentifierTaken, identifier="fips:3", actor_id=two["id"])
+        assert told[: len(body["errors"])] == body["errors"]
+    assert (await patch(registry, two["id"], identifiers=held("3"))).status_code == 200
+    assert (await patch(registry, one["id"], identifiers=held("1", "2"))).status_code == 200
+
+
+async def test_an_identifier_given_twice_is_nobody_elses(registry: httpx.AsyncClient) -> None:
+    def held(*periods: tuple[str | None, str | None], value: str = "1") -> list[dict[str, Any]]:
+        return [{"scheme": "fips", "value": value, "valid_from": first, "valid_through": last} for first, last in periods]
+
+    made = await make.actor(registry)
+    wrong = [*held((None, "2000-12-31")), *held((None, None), value="2"), *held(("2000-12-31", None), ("2000-06-01", "2000-06-01"))]
+    for answer in (await make.post_actor(registry, identifiers=wrong), await patch(registry, made["id"], identifiers=wrong)):
+        body = assert_problem(answer, Invalid)
+        assert [(item["pointer"], item["detail"]) for item in body["errors"]] == [
+            (f"/identifiers/{at}", "was given already for some of its time") for at in (2, 3)
+        ]
+    apart = held((None, "2000-12-31"), ("2001-01-01", None))
+    assert (await patch(registry, made["id"], identifiers=apart)).status_code == 200
 
 
 async def test_constraints_speak_for_themselves(registry: httpx.AsyncClient) -> None:

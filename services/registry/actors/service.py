@@ -6,7 +6,8 @@ from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import Response
-from sqlalchemy import delete, select
+from sqlalchemy import Date, Text, bindparam, delete, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.registry.actors import hierarchy
 from services.registry.actors.filters import ActorFilters, ActorView
@@ -15,7 +16,7 @@ from services.registry.actors.repository import Actors, MergedActors
 from services.registry.actors.schemas import ActorChange, ActorCreate, ActorRead, IdentifierGiven, NameGiven
 from services.registry.actors.telling import in_full
 from services.registry.actors.words import folded
-from services.registry.errors import ActorMerged, ActorNotFound
+from services.registry.errors import ActorMerged, ActorNotFound, IdentifierTaken
 from services.registry.events import ActorChanged, ActorRegistered
 from services.registry.periods import is_current
 from shared import exports
@@ -32,6 +33,18 @@ PLAIN = (
 STATE = (*PLAIN, "name", "names", "preferred_language")
 FILES = (exports.CSV, exports.NDJSON, exports.GEOJSON)
 SAFE_IN_QUERY = "/:@!$&'()*+,;=~%?"
+
+_TAKEN = text(
+    """
+    SELECT DISTINCT ON (given.nth) CAST(given.nth AS integer) - 1 AS at, held.scheme || ':' || held.value AS key, held.actor_id
+    FROM unnest(:scheme, :value, :valid_from, :valid_through) WITH ORDINALITY AS given (scheme, value, valid_from, valid_through, nth)
+    JOIN actor_identifiers AS held ON held.scheme = given.scheme AND held.value = given.value AND held.actor_id <> :actor_id
+         AND daterange(held.valid_from, held.valid_through, '[]') && daterange(given.valid_from, given.valid_through, '[]')
+    ORDER BY given.nth, held.id
+    """
+).bindparams(
+    *(bindparam(name, type_=ARRAY(Text())) for name in ("scheme", "value")), *(bindparam(name, type_=ARRAY(Date())) for name in ("valid_from", "valid_through"))
+)
 
 
 async def list_actors(work: Work, filters: ActorFilters) -> Response:
@@ -73,6 +86,7 @@ async def register(work: Work, request: ActorCreate) -> Response:
     actor.rename(names)
     work.add(actor)
     await work.flush()
+    await _require_free(work, actor.id, request.identifiers)
     # Nobody can be inside what is new, so that its parents close no ring.
     work.session.add_all([*names, *_identifiers(actor.id, request.identifiers), *hierarchy.periods_of(actor.id, request.all_parents())])
     await work.flush()
@@ -92,6 +106,7 @@ async def change(work: Work, actor_id: UUID, request: ActorChange) -> Response:
     actor.require_lifecycle(dissolved_on=request.dissolved_on)
     await _rename(work, actor, request)
     if request.identifiers is not None:
+        await _require_free(work, actor.id, request.identifiers)
         await _replace(work, ActorIdentifier, actor.id, _identifiers(actor.id, request.identifiers))
     if request.parents is not None:
         await hierarchy.replace(work, actor, request.parents)
@@ -129,6 +144,18 @@ def _names(actor_id: UUID, given: list[NameGiven]) -> list[ActorName]:
 
 def _identifiers(actor_id: UUID, given: list[IdentifierGiven]) -> list[ActorIdentifier]:
     return [ActorIdentifier(actor_id=actor_id, **item.model_dump()) for item in given]
+
+
+async def _require_free(work: Work, actor_id: UUID, given: list[IdentifierGiven]) -> None:
+    """IdentifierTaken, naming each that another actor has in that time, and who. One of the same moment is the constraint's."""
+    columns: dict[str, list[Any]] = {name: [getattr(item, name) for item in given] for name in ("scheme", "value", "valid_from", "valid_through")}
+    taken = (await work.execute(_TAKEN, {**columns, "actor_id": actor_id})).all()
+    if taken:
+        wrong = [
+            {"in": "body", "pointer": f"/identifiers/{at}", "detail": Sentence("belongs to the actor {actor_id} in that time", actor_id=holder)}
+            for at, _, holder in taken
+        ]
+        raise IdentifierTaken(errors=wrong, identifier=taken[0].key, actor_id=str(taken[0].actor_id))
 
 
 async def _replace(work: Work, kind: Any, actor_id: UUID, rows: list[Any]) -> None:
