@@ -5,6 +5,7 @@ with values in it is written as a `Sentence`, so that its template is known; one
 file, such as a detail that only one place in the code has to say, stays English.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -14,6 +15,8 @@ import orjson
 
 from shared.errors import Problem
 from shared.languages import SPOKEN, Language
+
+MEMBER = re.compile(r"""<\w+\.\w+: ('[^']*'|"[^"]*")>""")
 
 
 @dataclass(frozen=True)
@@ -65,12 +68,19 @@ class Complaint(Sentence):
     """What is wrong with a value, in the form of Pydantic's errors: its own English, and ours in the other languages."""
 
     def __new__(cls, error: Mapping[str, Any], /) -> "Complaint":
-        made = str.__new__(cls, error["msg"].removeprefix("Value error, "))  # Pydantic's note of how our sentence reached it
-        made.template, made.values = error["type"], {name: _sentence(value) for name, value in error.get("ctx", {}).items()}
+        made = str.__new__(cls, _values_of_members(error["msg"].removeprefix("Value error, ")))  # Pydantic's note of how our sentence reached it
+        said_with = error.get("ctx", {}).items()
+        made.template = error["type"]
+        made.values = {name: _values_of_members(value) if name == "expected" else _sentence(value) for name, value in said_with}
         return made
 
     def _template(self, translation: Translation) -> str | None:
         return translation.validation.get(self.template) or translation.sentences.get(str(self))
+
+
+def _values_of_members(text: str) -> str:
+    """Of a choice among some members of an enumeration Pydantic writes how Python shows them; who sends a request knows their values."""
+    return MEMBER.sub(r"\1", text)
 
 
 def _sentence(value: Any) -> Any:

@@ -93,6 +93,12 @@ class Colour(StrEnum):
     dark_or_light = "dark' or 'light"
 
 
+class Size(StrEnum):
+    small = "small"
+    large = "large"
+    unheard_of = "unheard of"
+
+
 class Cat(BaseModel):
     kind: Literal["cat"]
 
@@ -117,6 +123,7 @@ class Everything(BaseModel):
     money: Annotated[Decimal, Field(max_digits=3, decimal_places=1)] = Decimal(1)
     colour: Colour = Colour.red
     choice: Literal["a", "b", "c"] = "a"
+    size: Literal[Size.small, Size.large] = Size.small
     id: UUID = UUID(NOWHERE)
     at: datetime = datetime.min  # noqa: DTZ901  # only ever replaced
     on: date = date.min
@@ -150,6 +157,7 @@ SAID: list[tuple[dict[str, Any], str, str]] = [
     ({"money": "1.23"}, "Número máximo de decimales: 1", "Nombre maximal de décimales : 1"),
     ({"money": "x"}, "Debe ser un número decimal", "Doit être un nombre décimal"),
     ({"choice": "d"}, "Debe ser uno de estos valores: 'a', 'b', 'c'", "Doit être l'une de ces valeurs : 'a', 'b', 'c'"),
+    ({"size": "x"}, "Debe ser uno de estos valores: 'small', 'large'", "Doit être l'une de ces valeurs : 'small', 'large'"),
     ({"id": "x"}, "Debe ser un UUID válido", "Doit être un UUID valide"),
     ({"at": "x"}, "Debe ser una fecha con hora, como 2026-01-31T09:00:00Z", "Doit être une date avec heure, comme 2026-01-31T09:00:00Z"),
     ({"on": "x"}, "Debe ser una fecha, como 2026-01-31", "Doit être une date, comme 2026-01-31"),
@@ -184,6 +192,12 @@ def test_what_validation_says_in_each_language(values: dict[str, Any], spanish: 
         assert body["detail"] == f"{pointer}{' : ' if language == 'fr' else ': '}{text}"
     english = body_of(problem, "en")
     assert english["errors"][0]["detail"] not in (spanish, french) or "own" in values
+
+
+def test_some_members_of_an_enumeration_are_offered_by_their_values() -> None:
+    assert body_of(refused({"size": "unheard of"}), "en")["errors"][0]["detail"] == "Input should be 'small' or 'large'"
+    odd = {"type": "literal_error", "msg": "Input should be <A.b: 'c'>, <A.d: \"it's\"> or 'e'", "ctx": {"expected": "<A.b: 'c'>"}}
+    assert Complaint(odd) == "Input should be 'c', \"it's\" or 'e'"
 
 
 def test_a_message_without_translation_or_with_other_values_stays_english() -> None:
