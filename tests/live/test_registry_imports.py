@@ -229,6 +229,25 @@ async def test_a_parent_may_come_later_or_be_there_already_and_moves_from_today_
     assert (await actor(live, "fips:00001"))["parents"] == []
 
 
+async def test_a_row_leaves_the_subdivision_in_its_country(live: LiveRegistry) -> None:
+    await make.imported(live.client, live.database, make.csv_file([make.import_row(1), make.import_row(2, country="", subdivision="")]))
+
+    def placed(number: int, **place: str) -> dict[str, str]:
+        return {"key_scheme": "fips", "key_value": f"{number:05}", **place}
+
+    rows = [placed(1, country="MX"), placed(2, subdivision="US-CA"), make.import_row(3, country="")]
+    wrong = await make.imported(live.client, live.database, make.csv_file(rows))
+    assert await make.import_problems(live.client, wrong["id"]) == [
+        (2, "subdivision", "is not in MX"),
+        (3, "country", "is missing beside subdivision"),
+        (4, "country", "is missing beside subdivision"),
+    ]
+    mended = [placed(1, country="MX", subdivision="MX-BCN"), placed(2, country="US", subdivision="US-CA")]
+    assert (await make.imported(live.client, live.database, make.csv_file(mended)))["rows_applied"]["changed"] == 2
+    again = await make.imported(live.client, live.database, make.csv_file([placed(1, subdivision="MX-SON")]))
+    assert again["rows_applied"]["changed"] == 1
+
+
 async def test_a_file_closes_no_ring_with_what_is_planned(live: LiveRegistry) -> None:
     await make.imported(live.client, live.database, make.csv_file(counties(3)))
     one, two, three = [(await actor(live, f"fips:0000{number}"))["id"] for number in range(1, 4)]

@@ -226,6 +226,13 @@ async def test_a_bad_filter_is_named(registry: httpx.AsyncClient, query: str, na
         ({"identifiers": [{"scheme": "fips", "value": "1", "valid_from": "2020-01-02", "valid_through": "2020-01-01"}]}, "/identifiers/0"),
         ({"names": [{"language": "en", "name": "x" * 301}]}, "/names/0/name"),
         ({"names": [{"language": "en", "name": "a\x00b"}]}, "/names/0/name"),
+        ({"names": [{"language": "en", "name": "!!!"}]}, "/names/0/name"),
+        ({"country": "XX", "subdivision": None}, "/country"),
+        ({"country": "ZZ", "subdivision": None}, "/country"),
+        ({"country": "QM", "subdivision": None}, "/country"),
+        ({"border_m": {"XX": 1}}, "/border_m/XX/[key]"),
+        ({"country": "MX", "subdivision": "US-CA"}, "/subdivision"),
+        ({"country": None, "subdivision": "US-CA"}, "/subdivision"),
         ({"parent_valid_from": "2020-01-01"}, ""),
         ({"colour": "red"}, "/colour"),
     ],
@@ -233,6 +240,42 @@ async def test_a_bad_filter_is_named(registry: httpx.AsyncClient, query: str, na
 async def test_a_bad_actor_is_refused_where_it_is_bad(registry: httpx.AsyncClient, override: dict[str, Any], pointer: str) -> None:
     body = assert_problem(await make.post_actor(registry, **override), Invalid)
     assert [item["pointer"] for item in body["errors"]] == [pointer]
+
+
+@pytest.mark.parametrize(("country", "subdivision"), [("XK", None), ("AX", None), ("QA", "QA-DA"), ("ZA", "ZA-GP"), ("MX", "MX-BCN"), (None, None)])
+async def test_places_that_there_are_are_taken(registry: httpx.AsyncClient, country: str | None, subdivision: str | None) -> None:
+    made = await make.actor(registry, country=country, subdivision=subdivision)
+    assert (made["country"], made["subdivision"]) == (country, subdivision)
+
+
+async def test_a_change_leaves_the_subdivision_in_its_country(registry: httpx.AsyncClient) -> None:
+    made = await make.actor(registry, country="MX", subdivision="MX-BCN")
+    for change, what in (
+        ({"country": "US"}, "is not in US"),
+        ({"country": None}, "needs the country that it is in"),
+        ({"subdivision": "US-CA"}, "is not in MX"),
+    ):
+        body = assert_problem(await patch(registry, made["id"], **change), Invalid)
+        assert body["errors"] == [{"in": "body", "pointer": "/subdivision", "detail": what}]
+    moved = await patch(registry, made["id"], country="US", subdivision="US-CA")
+    assert (moved.json()["country"], moved.json()["subdivision"]) == ("US", "US-CA")
+    assert (await patch(registry, made["id"], country=None, subdivision=None)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "query"),
+    [
+        ("zh", "北京市", "北京市"),
+        ("ar", "مدينة الكويت", "الكويت"),
+        ("uk", "Київ", "київ"),
+        ("el", "Αθήνα", "αθηνα"),
+        ("hi", "दिल्ली", "दिल्ली"),
+        ("en", "29", "29"),
+    ],
+)
+async def test_a_name_in_any_script_is_found(registry: httpx.AsyncClient, language: str, name: str, query: str) -> None:
+    await make.actor(registry, preferred_language=language, names=[{"language": language, "name": name}])
+    assert await names_found(registry, f"q={query}") == [name]
 
 
 async def test_an_identifier_belongs_to_one_actor_at_a_time(registry: httpx.AsyncClient) -> None:

@@ -12,19 +12,12 @@ from services.registry.actors.models import ActorKind, ActorStatus
 from services.registry.actors.phrases import search_values
 from services.registry.actors.places import FARTHEST_KM, bounding_box, box_values, near_point, near_values
 from services.registry.actors.schemas import HALF_THE_EARTH_M, IdentifierKey, Population, Scheme
-from services.registry.actors.words import folded
+from services.registry.actors.words import searchable
 from shared.pages import Page
 from shared.schemas import CountryCode, Request, Split, SubdivisionCode
 from shared.translations import Sentence
 
-
-def _searchable(phrase: str) -> str:
-    if not folded(phrase):
-        raise ValueError("needs a letter or a digit")
-    return phrase
-
-
-SearchPhrase = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_searchable)]
+SearchPhrase = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(searchable)]
 
 
 class ActorInclude(StrEnum):

@@ -16,6 +16,7 @@ from services.registry.errors import IdentifierTaken, NameTwice, ParentCycle, Pa
 from services.registry.periods import Dated, in_order, no_overlap
 from shared.columns import Identified, Touched, enum_column
 from shared.errors import Invalid
+from shared.translations import Sentence
 
 
 class ActorKind(StrEnum):
@@ -91,6 +92,16 @@ class Actor(Base, Identified, Touched):
         self.names = {name.language: name.name for name in names if name.kind is NameKind.preferred}
         self.name = self.names[self.preferred_language]
         self.sort_name = folded(self.name)
+
+    def require_place(self) -> None:
+        """A point has both coordinates, and a subdivision is one of the actor's country."""
+        if (self.lat is None) != (self.lon is None):
+            raise Invalid("lat and lon belong together.", errors=[{"in": "body", "pointer": "/lat", "detail": "belongs together with lon"}])
+        if self.subdivision is None or self.subdivision.startswith(f"{self.country}-"):
+            return
+        what = Sentence("is not in {country}", country=self.country) if self.country else "needs the country that it is in"
+        wrong = {"in": "body", "pointer": "/subdivision", "detail": what}
+        raise Invalid(Sentence("The subdivision {subdivision} {what}.", subdivision=self.subdivision, what=what), errors=[wrong])
 
     def require_lifecycle(self, *, dissolved_on: date | None) -> None:
         """What is active has no last day: one that was there is taken back with the status, one that is given is refused."""

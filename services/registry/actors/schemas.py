@@ -1,5 +1,6 @@
 """What requests and answers about actors are made of."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal, Self
@@ -8,6 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from services.registry.actors.models import ActorKind, ActorStatus, NameKind
+from services.registry.actors.words import searchable
 from services.registry.seats.models import SeatRole, SeatStatus
 from services.registry.ties.models import TieStatus
 from services.registry.ties.schemas import TieSide
@@ -20,6 +22,17 @@ HALF_THE_EARTH_M = 20_037_508
 MOST_PEOPLE = 20_000_000_000
 NEVER_NULL = ("kind", "status", "preferred_language", "names", "identifiers", "parents", "border_m")
 
+# ISO 3166-1 leaves AA, QM to QZ, XA to XZ and ZZ to its users, so that they are nobody's codes. One of them is in common use: XK is Kosovo.
+COUNTRY = r"([B-PR-WY][A-Z]|A[B-Z]|Q[A-L]|XK|Z[A-Y])"
+
+
+def _country(code: str) -> str:
+    if not re.fullmatch(COUNTRY, code):
+        raise ValueError("is no country's code in ISO 3166-1")
+    return code
+
+
+Country = Annotated[CountryCode, AfterValidator(_country)]
 Scheme = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$"), Field(description="Whose identifier: iso3166-2, fips, inegi, ocd, …")]
 IdentifierValue = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 IdentifierKey = Annotated[str, StringConstraints(max_length=241, pattern=r"^[a-z0-9][a-z0-9._-]{0,39}:[^\x00-\x1f\x7f]+$")]
@@ -28,7 +41,7 @@ Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Population = Annotated[int, Field(ge=0, le=MOST_PEOPLE)]
 BorderDistances = Annotated[
-    dict[CountryCode, Annotated[int, Field(ge=0, le=HALF_THE_EARTH_M)]],
+    dict[Country, Annotated[int, Field(ge=0, le=HALF_THE_EARTH_M)]],
     Field(max_length=20, description="Neighbouring country to whole metres from its border, 0 where the actor touches it. Absent: not known."),
 ]
 
@@ -60,7 +73,7 @@ class ParentGiven(_Period):
 
 class NameGiven(_Sourced):
     language: LanguageCode
-    name: Line
+    name: Annotated[Line, AfterValidator(searchable)]
     kind: NameKind = NameKind.preferred
 
 
@@ -101,8 +114,8 @@ class _Place(Request):
     """What creation and change have in common."""
 
     source_kind: Line | None = Field(None, description="The source's own word for what it is.")
-    country: CountryCode | None = None
-    subdivision: SubdivisionCode | None = None
+    country: Country | None = None
+    subdivision: SubdivisionCode | None = Field(None, description="ISO 3166-2, of the country.")
     lat: Latitude | None = None
     lon: Longitude | None = None
     population: Population | None = None

@@ -31,6 +31,7 @@ PLAIN = (
     "source", "licence", "read_on",
 )  # fmt: skip
 STATE = (*PLAIN, "name", "names", "preferred_language")
+PLACE = {"country", "subdivision", "lat", "lon"}
 FILES = (exports.CSV, exports.NDJSON, exports.GEOJSON)
 SAFE_IN_QUERY = "/:@!$&'()*+,;=~%?"
 
@@ -83,6 +84,7 @@ async def register(work: Work, request: ActorCreate) -> Response:
     given = request.model_dump(include={*PLAIN, "preferred_language"})
     actor = Actor(id=new_id(), status=ActorStatus.active, **given)
     names = _names(actor.id, request.names)
+    actor.require_place()
     actor.rename(names)
     work.add(actor)
     await work.flush()
@@ -101,8 +103,8 @@ async def change(work: Work, actor_id: UUID, request: ActorChange) -> Response:
     before, version = await _whole(work, actor), actor.version
     for name in request.model_fields_set & set(PLAIN):
         setattr(actor, name, getattr(request, name))
-    if (actor.lat is None) != (actor.lon is None):
-        raise Invalid("lat and lon belong together.", errors=[{"in": "body", "pointer": "/lat", "detail": "belongs together with lon"}])
+    if request.model_fields_set & PLACE:
+        actor.require_place()
     actor.require_lifecycle(dissolved_on=request.dissolved_on)
     await _rename(work, actor, request)
     if request.identifiers is not None:

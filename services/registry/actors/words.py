@@ -24,3 +24,10 @@ def trigrams(name: str) -> list[str]:
     """
     padded = [f"  {word} " for word in name.split()]
     return list(dict.fromkeys(word[at : at + 3] for word in padded for at in range(len(word) - 2)))
+
+
+def searchable(name: str) -> str:
+    """The name as it was given; ValueError for one without a letter or a digit of any script, which nobody could find."""
+    if not folded(name):
+        raise ValueError("needs a letter or a digit")
+    return name

@@ -7,7 +7,9 @@ from datetime import date
 from typing import Any
 
 from services.registry.actors.models import ActorKind, ActorStatus
+from services.registry.actors.schemas import COUNTRY as COUNTRY_FORM
 from services.registry.actors.schemas import HALF_THE_EARTH_M, MOST_PEOPLE
+from services.registry.actors.words import folded
 from services.registry.imports.faults import BadCell
 from services.registry.seats.models import Channel, SeatRole
 from services.registry.seats.schemas import is_address
@@ -15,7 +17,7 @@ from services.registry.seats.schemas import is_address
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 SCHEME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?")
-COUNTRY = re.compile(r"[A-Z]{2}")
+COUNTRY = re.compile(COUNTRY_FORM)
 SUBDIVISION = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
 WEBSITE = re.compile(r"https?://[^\s\x00-\x1f]{3,}")
 WHOLE = re.compile(r"[0-9]{1,11}")
@@ -108,6 +110,12 @@ def email(cell: str) -> str:
     return cell
 
 
+def name(cell: str) -> str:
+    if not folded(LINE_CELL(cell)):
+        raise BadCell("not_a_name")
+    return cell
+
+
 SCHEME_CELL = form(SCHEME, "not_a_scheme")
 VALUE_CELL = line_of_text(200)
 LINE_CELL = line_of_text(300)
@@ -141,7 +149,7 @@ SINGLE: dict[str, Read] = {
 }
 # Columns of which there is one for each language, scheme or country: the field they fill, what follows the colon, the cell.
 FAMILIES: dict[str, tuple[str, re.Pattern[str], Read]] = {
-    "name": ("names", LANGUAGE, LINE_CELL),
+    "name": ("names", LANGUAGE, name),
     "id": ("identifiers", SCHEME, VALUE_CELL),
     "border_m": ("border_m", COUNTRY, BORDER_CELL),
 }

@@ -167,6 +167,16 @@ CHECKS: tuple[TextClause, ...] = (
         FROM pending AS p LEFT JOIN actors AS a ON a.id = p.found_id
         WHERE p.dissolved_on IS NOT NULL AND NOT p.faulty AND coalesce(p.status, a.status, 'active') = 'active'
         UNION ALL
+        SELECT p.line, 'country', NULL, 'pair_missing', '{"present": "subdivision"}'
+        FROM pending AS p LEFT JOIN actors AS a ON a.id = p.found_id
+        WHERE p.subdivision IS NOT NULL AND NOT p.faulty AND coalesce(p.country, a.country) IS NULL
+        UNION ALL
+        SELECT p.line, 'subdivision', coalesce(p.subdivision, a.subdivision), 'subdivision_elsewhere',
+               jsonb_build_object('country', coalesce(p.country, a.country))
+        FROM pending AS p JOIN actors AS a ON a.id = p.found_id
+        WHERE (p.country IS NOT NULL OR p.subdivision IS NOT NULL) AND NOT p.faulty
+              AND NOT starts_with(coalesce(p.subdivision, a.subdivision), coalesce(p.country, a.country) || '-')
+        UNION ALL
         SELECT p.line, 'name:' || coalesce(p.preferred_language, a.preferred_language), NULL, 'name_missing', '{}'
         FROM pending AS p LEFT JOIN actors AS a ON a.id = p.found_id
         WHERE NOT p.faulty AND NOT (coalesce(a.names, CAST('{}' AS jsonb)) || p.names) ? coalesce(p.preferred_language, a.preferred_language)

@@ -54,6 +54,7 @@ KINDS: dict[str, Kind] = {
     "control_character": Kind("holds a control character", "Remove the character; it is often left by a copy from another program."),
     "not_offered": Kind("is not one of the values of this column", "Use one of: {offered}."),
     "not_known_to_preset": Kind("is not one of the values that this preset knows", "Use one of: {offered}."),
+    "not_a_name": Kind("has no letter and no digit", "Write the name in letters of any script; without them nobody finds it."),
     "not_a_scheme": Kind("is not the name of a scheme", "Use lower-case letters, digits, dots and hyphens, such as iso3166-2."),
     "not_a_country": Kind("is not a country code", "Use two capital letters of ISO 3166-1, such as MX."),
     "not_a_subdivision": Kind("is not a subdivision code", "Use ISO 3166-2, such as MX-BCN."),

@@ -33,8 +33,8 @@ async def post_actor(client: httpx.AsyncClient, name: str = "San Diego County", 
 
 
 def actor_body(name: str = "San Diego County", **overrides: Any) -> dict[str, Any]:
-    body = {"kind": "county", "preferred_language": "en", "country": "US", "subdivision": "US-CA", "names": [{"language": "en", "name": name}]}
-    return {**body, **overrides}
+    body = {"kind": "county", "preferred_language": "en", "country": "US", "names": [{"language": "en", "name": name}]}
+    return {**body, **({} if "country" in overrides else {"subdivision": "US-CA"}), **overrides}
 
 
 async def seat(client: httpx.AsyncClient, actor_id: str | UUID, *, who: Caller = WRITER, **overrides: Any) -> dict[str, Any]:
