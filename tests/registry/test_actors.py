@@ -76,6 +76,7 @@ async def test_registering_answers_with_the_record_and_records_its_state(registr
         "dissolved_on": None,
         "name": "City of Tijuana",
         "parent_id": parent["id"],
+        "nearest_border_m": 0,
         "created_at": "2026-11-22T12:00:00.000000Z",
         "updated_at": "2026-11-22T12:00:00.000000Z",
     }
@@ -150,12 +151,38 @@ async def test_lists_filter_by_everything_in_one_statement(registry: httpx.Async
         ("border=MX", ["Riverside County", "San Diego County"]),
         ("border=MX&border_within_m=1000", ["San Diego County"]),
         ("border=CA", []),
+        ("border_within_m=0", ["San Diego County", "City of Tijuana"]),
+        ("border_within_m=60000&kind=county", ["Riverside County", "San Diego County"]),
+        ("at_border=true", ["San Diego County", "City of Tijuana"]),
+        ("at_border=false", ["Riverside County"]),
+        ("sort=border&kind=county", ["San Diego County", "Riverside County"]),
         ("sort=population", ["California", "San Diego County", "City of Tijuana", "Riverside County"]),
         ("sort=newest", ["City of Tijuana", "Riverside County", "San Diego County", "California"]),
         ("status=dissolved", []),
     ):
         with queries(registry_app.state.database, at_most=1):
             assert await names_found(registry, query) == found, query
+
+
+async def test_the_nearest_border_is_told_counted_and_sorted_by(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    known: dict[str, dict[str, int]] = {"Far": {"US": 900_000, "GT": 1_200}, "Touching": {"MX": 40, "US": 0}, "Inland": {}, "Near": {"CA": 7}}
+    for name, metres in known.items():
+        await make.actor(registry, name, border_m=metres)
+    with queries(registry_app.state.database, at_most=1):
+        body = (await registry.get("/v1/actors?sort=border&facets=at_border")).json()
+    assert [(item["name"], item["nearest_border_m"]) for item in body["items"]] == [("Touching", 0), ("Near", 7), ("Far", 1_200), ("Inland", None)]
+    assert body["facets"] == {"at_border": [{"value": "false", "count": 2}, {"value": "true", "count": 1}]}
+
+
+async def test_actors_are_listed_by_their_ids(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    ids = [(await make.actor(registry, name))["id"] for name in ("One", "Two", "The same as two", "Three")]
+    await make.judgement(registry, ids[1], ids[2], canonical_id=ids[1])
+    with queries(registry_app.state.database, at_most=2):
+        assert await names_found(registry, f"id={ids[0]}&id={ids[2]}&id=01890000-0000-7000-8000-000000000000") == ["One", "Two"]
+        assert await names_found(registry, f"status=merged&id={ids[1]}&id={ids[2]}") == ["The same as two"]
+    assert await names_found(registry, f"id={ids[1]}&id={ids[2]}&kind=county") == ["Two"]
+    body = assert_problem(await registry.get("/v1/actors", params={"id": [ids[0]] * 101}), Invalid)
+    assert [item["pointer"] for item in body["errors"]] == ["/id"]
 
 
 @pytest.mark.parametrize(
@@ -177,8 +204,8 @@ def test_names_are_folded(name: str, plain: str) -> None:
 
 async def test_pages_go_through_all_sorts(registry: httpx.AsyncClient) -> None:
     for number in range(7):
-        await make.actor(registry, f"County {number % 3}", population=None if number < 3 else number % 2)
-    for sort in ("name", "population", "newest"):
+        await make.actor(registry, f"County {number % 3}", population=None if number < 3 else number % 2, border_m={"MX": number % 2} if number < 3 else {})
+    for sort in ("name", "population", "border", "newest"):
         seen: list[str] = []
         cursor = None
         while True:
@@ -196,7 +223,6 @@ async def test_pages_go_through_all_sorts(registry: httpx.AsyncClient) -> None:
         ("kind=planet", "/kind/0"),
         ("country=mx", "/country"),
         ("identifier=06073", "/identifier/0"),
-        ("border_within_m=5", "/"),
         ("q=", "/q"),
         ("q=%26", "/q"),
         ("sort=size", "/sort"),

@@ -209,6 +209,25 @@ async def test_a_change_of_a_names_source_is_a_change(registry: httpx.AsyncClien
     assert (await patch(registry, made["id"], names=[name])).headers["etag"].startswith('"2-')
 
 
+async def test_names_and_identifiers_are_kept_with_their_days_kinds_and_sources(registry: httpx.AsyncClient) -> None:
+    names: list[dict[str, Any]] = [
+        {"language": "en", "name": "Old Name", "kind": "former", "valid_from": "1850-01-01", "valid_through": "1899-12-31", "source": "the archive"},
+        {"language": "en", "name": "The Other Name", "kind": "alternative", "valid_from": None, "valid_through": None, "source": "a newspaper"},
+        {"language": "en", "name": "This Name", "kind": "preferred", "valid_from": "1900-01-01", "valid_through": None, "source": "the charter"},
+    ]
+    identifiers: list[dict[str, Any]] = [
+        {"scheme": "fips", "value": "1", "valid_from": None, "valid_through": "1999-12-31", "source": "NIST"},
+        {"scheme": "fips", "value": "2", "valid_from": "2000-01-01", "valid_through": None, "source": "ANSI"},
+    ]
+    made = await make.actor(registry, names=names, identifiers=identifiers)
+    bare = await make.actor(registry)
+    await patch(registry, bare["id"], names=names, identifiers=[{**item, "scheme": "inegi"} for item in identifiers])
+    for actor, scheme in ((made, "fips"), (bare, "inegi")):
+        body = (await registry.get(f"/v1/actors/{actor['id']}?include=names,identifiers")).json()
+        assert sorted(body["names"], key=lambda item: item["name"]) == names
+        assert body["identifiers"] == [{**item, "scheme": scheme} for item in identifiers]
+
+
 @pytest.mark.parametrize("period", [{"valid_from": "2020-01-02", "valid_through": "2020-01-01"}], ids=["backwards"])
 async def test_a_name_ends_after_it_begins(registry: httpx.AsyncClient, period: dict[str, str]) -> None:
     answer = await registry.post("/v1/actors", json=make.actor_body(names=[{"language": "en", "name": "X", **period}]), headers=bearer(make.WRITER))

@@ -32,6 +32,7 @@ class ActorInclude(StrEnum):
 class ActorSort(StrEnum):
     relevance = "relevance"
     distance = "distance"
+    border = "border"
     name = "name"
     population = "population"
     newest = "newest"
@@ -43,6 +44,7 @@ class ActorFacet(StrEnum):
     country = "country"
     subdivision = "subdivision"
     population_band = "population_band"
+    at_border = "at_border"
 
 
 AsOf = Annotated[
@@ -71,6 +73,7 @@ class ActorChoice(BaseModel):
 class ActorFilters(ActorChoice, Page):
     """Which actors, in which order, with what. `q` sorts by how well a name answers, `near` by distance, all else by name."""
 
+    id: list[UUID] | None = Field(None, max_length=100, description="These actors. One that was merged is found as the actor it is now.")
     q: SearchPhrase | None = Field(
         None,
         description="Words of one of the actor's names, in any language; accents and case do not matter. Names spelled so come first, then those of the"
@@ -78,7 +81,10 @@ class ActorFilters(ActorChoice, Page):
         " the first, may say the place: a code of ISO 3166 or the name of a state or nation. At most 10,000 names that have the words are ranked.",
     )
     status: ActorStatus | None = Field(None, description="On the day. Those that were merged are listed only when they are asked for, each as it was recorded.")
-    border_within_m: int | None = Field(None, ge=0, le=HALF_THE_EARTH_M, description="At most this many metres from it; needs border.")
+    border_within_m: int | None = Field(
+        None, ge=0, le=HALF_THE_EARTH_M, description="At most this many metres from that border; without border from the nearest foreign one."
+    )
+    at_border: bool | None = Field(None, description="Whether they touch a foreign border, of those with a recorded distance to one.")
     near: Annotated[str, StringConstraints(max_length=60), AfterValidator(near_point)] | None = Field(
         None, description="lat,lon in degrees; needs within_km. Answers `distance_m` and sorts by it."
     )
@@ -87,10 +93,12 @@ class ActorFilters(ActorChoice, Page):
         None, description="west,south,east,north in degrees; west is greater than east across the 180th meridian."
     )
     as_of: AsOf = None
-    sort: ActorSort | None = Field(None, description="Without it: relevance with q, else distance with near, else name.")
+    sort: ActorSort | None = Field(
+        None, description="Without it: relevance with q, else distance with near, else name. border: the nearest to a foreign border first."
+    )
     include: Annotated[list[ActorInclude], Split] | None = None
     facets: Annotated[list[ActorFacet], Split] | None = Field(None, description="Count the matches by these, the 200 most frequent values.")
-    needs: ClassVar[dict[str, str]] = {"border_within_m": "border", "near": "within_km", "within_km": "near"}
+    needs: ClassVar[dict[str, str]] = {"near": "within_km", "within_km": "near"}
 
     @model_validator(mode="after")
     def complete(self) -> Self:

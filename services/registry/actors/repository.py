@@ -20,6 +20,7 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.dialects.postgresql import UUID as PGUUID
 from sqlalchemy.orm import aliased
 
@@ -27,6 +28,7 @@ from services.registry.actors import places, search
 from services.registry.actors.bands import band_of
 from services.registry.actors.days import DAY, listed, name_of, parent_of, status_of
 from services.registry.actors.models import Actor, ActorIdentifier, ActorName, ActorParent, ActorStatus, NameKind
+from services.registry.actors.schemas import HALF_THE_EARTH_M
 from services.registry.errors import ActorNotFound
 from services.registry.judgements.identity import canonical, family, ids_of
 from services.registry.periods import is_current
@@ -55,6 +57,13 @@ def below(row: Entity, above: ColumnElement[Any]) -> ColumnElement[bool]:
     deeper = select(canonical(next_.actor_id)).select_from(found).join(member, member.id == found.c.actor_id)
     found = found.union(deeper.join(next_, next_.parent_id == any_(ids_of(member))).where(is_current(next_, DAY)))
     return row.id.in_(select(found.c.actor_id))  # type: ignore[no-any-return]
+
+
+def known_as(row: Entity, ids: ColumnElement[Any]) -> ColumnElement[bool]:
+    """One of these, or what one of these was merged into."""
+    named = aliased(Actor)
+    known = select(func.coalesce(named.canonical_id, named.id)).where(named.id == any_(ids))
+    return row.id == any_(func.array(known.scalar_subquery()))  # type: ignore[no-any-return]
 
 
 def member_of(row: Entity, network: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -90,7 +99,20 @@ def borders(row: Entity, country: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 def borders_within(row: Entity, metres: ColumnElement[Any]) -> ColumnElement[bool]:
-    return cast(row.border_m[BORDER].astext, BigInteger) <= metres
+    """Of the border that is named, else of the nearest."""
+    return case((BORDER.is_(None), nearest_border(row)), else_=cast(row.border_m[BORDER].astext, BigInteger)) <= metres
+
+
+def nearest_border(row: Entity) -> ColumnElement[Any]:
+    """Metres to the nearest foreign border; null where none is recorded."""
+    metres = func.jsonb_each_text(row.border_m).table_valued("key", column("value", Text), name="recorded").render_derived()
+    return select(func.min(cast(metres.c.value, BigInteger))).select_from(metres).scalar_subquery().correlate(row)
+
+
+def at_border(row: Entity) -> ColumnElement[Any]:
+    """Whether it touches a foreign border; null where no distance is recorded. The review counts in the same way."""
+    touches = row.border_m.op("@?", is_comparison=True)(cast(literal_column("'$.* ? (@ == 0)'"), JSONPATH))
+    return case((row.border_m != literal_column("'{}'::jsonb"), touches))
 
 
 def _tied(row: Entity, tie: Entity) -> ColumnElement[bool]:
@@ -169,7 +191,9 @@ class Actors(Repository[Actor]):
     model = Actor
     not_found = ActorNotFound
     address = "/v1/actors"
-    fields: ClassVar = {"status": status_of, "name": name_of, "parent_id": parent_of, "distance_m": places.distance}
+    fields: ClassVar = {
+        "status": status_of, "name": name_of, "parent_id": parent_of, "nearest_border_m": nearest_border, "distance_m": places.distance
+    }  # fmt: skip
     includes: ClassVar = {
         "names": Include(
             ActorNames,
@@ -195,6 +219,7 @@ class Actors(Repository[Actor]):
         "merged": Include(MergedInto, on=lambda actor, other: other.id == any_(actor.merged_ids), order=lambda other: [other.id]),
     }
     filters: ClassVar = {
+        "id": known_as,
         "status": lambda row, status: status_of(row) == status,
         "parent": inside,
         "within": below,
@@ -207,6 +232,7 @@ class Actors(Repository[Actor]):
         "has_seat": seated,
         "border": borders,
         "border_within_m": borders_within,
+        "at_border": lambda row, wanted: at_border(row) == wanted,
         "near": lambda row, _: places.within(row),
         "within_km": lambda row, _: true(),  # part of near
         "bbox": lambda row, _: places.inside_box(row, "bbox"),
@@ -220,6 +246,7 @@ class Actors(Repository[Actor]):
     sorts: ClassVar = {
         "relevance": Sort(lambda row: [search.FOUND.c.rank, -_people(row), row.sort_name]),
         "distance": Sort(lambda row: [places.distance(row)]),
+        "border": Sort(lambda row: [func.coalesce(nearest_border(row), literal_column(str(HALF_THE_EARTH_M + 1), BigInteger))]),
         "name": Sort(lambda row: [row.sort_name]),
         "population": Sort(lambda row: [_people(row)], descending=True),
         "newest": Sort(lambda row: [], descending=True),  # ids grow with time
@@ -230,6 +257,7 @@ class Actors(Repository[Actor]):
         "country": lambda row: row.country,
         "subdivision": lambda row: row.subdivision,
         "population_band": lambda row: band_of(row.population),
+        "at_border": at_border,
     }
 
     def parameters(self) -> dict[str, Any]:
@@ -249,7 +277,11 @@ class MergedActors(Actors):
     """What was merged, each as it was recorded, with the actor it was merged into."""
 
     fields: ClassVar = {**Actors.fields, "status": _merged, "merged_into": lambda row: row.canonical_id}
-    filters: ClassVar = {**Actors.filters, "status": lambda row, _: true()}  # that they were merged is what makes them seen here
+    filters: ClassVar = {
+        **Actors.filters,
+        "id": lambda row, ids: row.id == any_(ids),
+        "status": lambda row, _: true(),  # that they were merged is what makes them seen here
+    }
     joins: ClassVar = {"q": search.found_merged}
     facets: ClassVar = {**Actors.facets, "status": _merged}
 

@@ -259,7 +259,8 @@ class ActorRead(Read):
     lon: float | None
     population: int | None
     website: str | None
-    border_m: dict[str, int]
+    border_m: dict[str, int] = Field(description="Neighbouring country to whole metres from its border, 0 where the actor touches it.")
+    nearest_border_m: int | None = Field(description="Whole metres to the nearest foreign border, 0 where the actor touches one; null: not known.")
     source: str | None
     licence: str | None
     read_on: date | None
