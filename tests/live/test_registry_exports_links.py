@@ -140,6 +140,20 @@ async def test_a_tie_whose_day_has_passed_has_ended_before_it_is_swept(live: Liv
     assert [row.end_reason for row in await other.rows("SELECT end_reason FROM ties")] == ["Its time is over."]
 
 
+async def test_what_was_withdrawn_is_in_no_file(live: LiveRegistry, other: LiveRegistry) -> None:
+    """Recorded by mistake, it is no tie that has ended, whatever its days say."""
+    one, two = await actor(live, "One", "1"), await actor(live, "Two", "2")
+    mistaken = await make.tie(live.client, one, two, valid_through="2099-01-01")
+    path = f"/v1/ties/{mistaken['id']}"
+    await with_etag(live, path, live.client.post, f"{path}/withdrawal", {"reason": "It was another town."})
+    async with live.database.engine.begin() as connection:
+        await connection.execute(text("UPDATE ties SET valid_through = '2001-01-01' WHERE id = :id"), {"id": mistaken["id"]})
+    await make.tie(live.client, one, two, valid_from="2002-01-01")
+    content = await goes_round(live, other, "ties", "csv", TIES.replace("ORDER BY", "WHERE t.status <> 'withdrawn' ORDER BY"))
+    assert [(row["valid_from"], row["status"]) for row in rows_of(content, "csv")] == [("2002-01-01", "active")]
+    assert rows_of(await exported(live, "ties", query="&status=withdrawn"), "csv") == []
+
+
 @FORMS
 async def test_official_domains_go_round(live: LiveRegistry, other: LiveRegistry, form: str) -> None:
     await actor(live, "One", "1")

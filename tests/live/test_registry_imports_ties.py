@@ -64,7 +64,7 @@ async def test_what_cannot_be_is_named_by_its_line(live: LiveRegistry) -> None:
         row("twinning", status="ended"),
         row("twinning", end_reason="The council voted."),
         row("office_of", status="dormant"),
-        row("twinning", status="asleep"),
+        row("twinning", status="withdrawn"),
         row("twinning", note="x" * 20_001),
     ]
     failed = await make.imported(live.client, live.database, make.csv_file(rows), query="preset=ties")

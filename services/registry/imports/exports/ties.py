@@ -1,11 +1,14 @@
 """The file of ties. The days of silence and the engagements held under a tie are not in it: they are found out anew."""
 
+from sqlalchemy import ColumnElement
+
 from services.registry.imports.exports.files import KNOWN, File, How, origin, side
 from services.registry.imports.sql import statement
-from services.registry.ties.models import EXPIRED
+from services.registry.ties.models import EXPIRED, TieStatus
 from services.registry.ties.repository import Ties
 from services.registry.ties.schemas import TieFilters
 from services.registry.ties.types import SYMMETRIC, listed
+from shared.reading import Entity, Scopes
 
 # A symmetric tie is said from the side whose key is the smaller: ids differ from registry to registry.
 ROWS = f"""
@@ -26,6 +29,14 @@ ROWS = f"""
 """  # noqa: S608 - constants
 
 
+class Recorded(Ties):
+    """What was withdrawn was recorded by mistake: it is in no file, and no other registry gets it."""
+
+    @classmethod
+    def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
+        return row.status != TieStatus.withdrawn  # type: ignore[no-any-return]
+
+
 def columns(how: How) -> dict[str, str]:
     """The titles of an import of ties. One whose last day has passed has ended, swept or not."""
     return {
@@ -43,4 +54,4 @@ def columns(how: How) -> dict[str, str]:
     }
 
 
-TIES = File("ties", Ties, TieFilters, columns, str(statement(ROWS)))
+TIES = File("ties", Recorded, TieFilters, columns, str(statement(ROWS)))

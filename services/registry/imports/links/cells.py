@@ -60,7 +60,7 @@ TIES: dict[str, tuple[str, Read]] = {
     **_side("from", "from"),
     **_side("to", "to"),
     "role": ("role", LINE_CELL),
-    "status": ("status", choice(*TieStatus)),
+    "status": ("status", choice(*(status for status in TieStatus if status is not TieStatus.withdrawn))),
     "end_reason": ("end_reason", LINE_CELL),
     "valid_from": ("valid_from", day),
     "valid_through": ("valid_through", day),
