@@ -26,7 +26,7 @@ from services.registry.events import PersonForgotten
 from services.registry.imports.faults import failed
 from services.registry.imports.models import ENDED, Import, ImportProblem
 from services.registry.imports.statements import CLEAN
-from services.registry.people.mentions import Traces, forget
+from services.registry.people.mentions import Traces, forget, hold_seats
 from services.registry.people.models import Person
 from services.registry.people.naming import ERASED, is_name, names, plain, require_nameless, sought, without
 from services.registry.people.repository import People
@@ -96,7 +96,7 @@ async def erase(work: Work, person_id: UUID, request: PersonErasure) -> Response
     traces = await _traces(work, seen, request)
     require_nameless(request.reason, *traces.words)
     await _stop_imports(work, traces)
-    await work.execute(select(Seat.id).where(Seat.id.in_(traces.seats)).order_by(Seat.id).with_for_update())
+    await hold_seats(work, traces)
     await work.session.refresh(seen, with_for_update=True)
     seen.erase(work.now)
     await work.flush()

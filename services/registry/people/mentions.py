@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, any_, bindparam, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, any_, bindparam, exists, false, func, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PGUUID
 from sqlalchemy.orm.attributes import set_committed_value
@@ -114,6 +114,21 @@ async def forget(work: Work, traces: Traces, moved: Iterable[UUID]) -> list[tupl
     return about
 
 
+def _named(told: Told, traces: Traces) -> ColumnElement[bool]:
+    """That one of the texts may have one of the words, and that the erasure reaches it."""
+    pattern = sought(traces.far)
+    if pattern is None:
+        return false()
+    named = func.concat_ws(" ", *(getattr(told.model, name) for name in told.texts)).regexp_match(pattern)
+    return named if traces.everywhere else named & told.concerns(ORGANIZATIONS)
+
+
+async def hold_seats(work: Work, traces: Traces) -> None:
+    """All seats that the erasure may change, until the commit: whoever hands one over takes the seat before the person."""
+    held = select(Seat.id).where(or_(Seat.id.in_(traces.seats), _named(SEATS, traces))).order_by(Seat.id).with_for_update()
+    await work.execute(held, {"organizations": list(traces.organizations)})
+
+
 async def _about(work: Work, kind: str, model: Any, traces: Traces) -> list[tuple[str, str]]:
     found = await work.execute(select(model.id).where(model.person_id == traces.person_id))
     return [(kind, str(record_id)) for record_id in found.scalars()]
@@ -122,16 +137,8 @@ async def _about(work: Work, kind: str, model: Any, traces: Traces) -> list[tupl
 async def _rewrite(work: Work, told: Told, traces: Traces, *, also: Iterable[UUID] = ()) -> Sequence[Any]:
     """The records of one kind that changed, as they stand now: in whose texts were the words, and those of `also` otherwise."""
     model, moved = told.model, set(also)
-    columns = [getattr(model, name) for name in told.texts]
-    wanted: list[ColumnElement[bool]] = [model.id.in_(moved)] if moved else []
-    if (pattern := sought(traces.far)) is not None:
-        named = func.concat_ws(" ", *columns).regexp_match(pattern)
-        wanted.append(named if traces.everywhere else named & told.concerns(ORGANIZATIONS))
-    if told.persons:
-        wanted.append(model.person_id == traces.person_id)
-    if not wanted:
-        return []
-    statement = select(model).where(or_(*wanted)).order_by(model.id).with_for_update(of=model).execution_options(populate_existing=True)
+    wanted = or_(model.id.in_(moved), _named(told, traces), model.person_id == traces.person_id if told.persons else false())
+    statement = select(model).where(wanted).order_by(model.id).with_for_update(of=model).execution_options(populate_existing=True)
     found = (await work.execute(statement, {"organizations": list(traces.organizations)})).scalars().all()
     rewritten = {record.id: _without(told, record, traces) for record in found}
     changed = [record for record in found if record.id in moved or any(getattr(record, name) != text for name, text in rewritten[record.id].items())]
