@@ -96,7 +96,8 @@ def validation_problem(errors: Sequence[Mapping[str, Any]]) -> Problem:
         return BadRequest(Sentence("The body is not valid JSON: {error}.", error=reason.get("ctx", {}).get("error", "it cannot be parsed")))
     items = []
     for error in errors:
-        where, pointer = _pointer(error["loc"])
+        about = getattr(error.get("ctx", {}).get("error"), "field", None)
+        where, pointer = _pointer([*error["loc"], *([] if about is None else [about])])
         items.append({"in": where, "pointer": pointer, "detail": Complaint(error)})
     first = items[0]
     return Invalid(Sentence("{where}: {what}", where=first["pointer"].lstrip("/") or first["in"], what=first["detail"]), errors=items)

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, ValidationError
 from pydantic_core import InitErrorDetails
 
+from shared.translations import PATTERNS
+
 
 def _aware(value: datetime) -> datetime:
     if value.tzinfo is None:
@@ -25,9 +27,28 @@ def _six_digits(value: datetime) -> str:
 Instant = Annotated[datetime, AfterValidator(_aware), PlainSerializer(_six_digits, return_type=str, when_used="json")]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$")]
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$")]
-CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), Field(description="ISO 3166-1 alpha-2")]
-SubdivisionCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}-[A-Z0-9]{1,3}$"), Field(description="ISO 3166-2")]
-LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$"), Field(description="BCP 47")]
+
+
+def code(pattern: str, otherwise: str) -> StringConstraints:
+    """A pattern of a code, and what is said of a value that does not fit it: people read no patterns."""
+    PATTERNS[pattern] = otherwise
+    return StringConstraints(pattern=pattern)
+
+
+CountryCode = Annotated[str, code(r"^[A-Z]{2}$", "is not two capital letters, such as MX"), Field(description="ISO 3166-1 alpha-2")]
+SubdivisionCode = Annotated[
+    str, code(r"^[A-Z]{2}-[A-Z0-9]{1,3}$", "is not a country and its subdivision in capital letters, such as MX-BCN"), Field(description="ISO 3166-2")
+]
+LanguageCode = Annotated[str, code(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$", "is not a language in small letters, such as es or es-MX"), Field(description="BCP 47")]
+CurrencyCode = Annotated[str, code(r"^[A-Z]{3}$", "is not three capital letters, such as MXN"), Field(description="ISO 4217")]
+
+
+class About(ValueError):
+    """What a rule over several fields says, of the one that the reader is to look at."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
 
 
 def wrong_at(what: str, *places: Sequence[str | int]) -> ValidationError:

@@ -8,6 +8,7 @@ import orjson
 
 from gateway import roles
 from gateway.documents import schemas
+from gateway.documents.tags import TAGS
 from shared.errors import BadRequest, Forbidden, Invalid, NotFound, Problem, TooLarge, Unauthorized, Unavailable
 from shared.problems import MEDIA_TYPE
 
@@ -28,25 +29,6 @@ DESCRIPTION = (
     "Errors are RFC 9457 problem documents. Lists are pages with a cursor: follow `next`, or the `Link` header. "
     "A change of a record needs the `ETag` you read, as `If-Match`. A POST with an `Idempotency-Key` has its effect once."
 )
-TAGS: Mapping[str, str] = {
-    "session": "Signing in, tokens for machines, and the keys they are signed with.",
-    "actors": "Who is who: governments, agencies, commissions and networks, with dated names, identifiers and parents.",
-    "seats": "The offices of an actor. Briefings are addressed to seats, so that they outlast whoever holds them.",
-    "imports": "Many actors at once, from a CSV file: all of it or nothing, and every fault by line.",
-    "register": "The public register: what is, or was, in force, with its texts and decisions.",
-    "agreements": "From the draft to the signatures: parties, texts in several languages, adoptions.",
-    "gates": "What a cited rule puts before a signature: who files, who decides, and until when.",
-    "rulebooks": "The rules themselves, with their citations, and the question which of them apply.",
-    "inbox": "The briefings that were released to your seats.",
-    "briefings": "What governments need to know, in parts marked with TLP 2.0.",
-    "audiences": "Who would receive a briefing, and why: a predicate over seats that explains itself.",
-    "releases": "A second person releases a briefing; recipients and reasons are frozen with it.",
-    "deliveries": "The ledger: who has received, opened and acknowledged.",
-    "accounts": "People who sign in.",
-    "clients": "Machines that sign in.",
-    "events": "Everything that happened, as CloudEvents in the http-feeds format.",
-    "documentation": "Health and documentation.",
-}
 IDEMPOTENCY_KEY: Document = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -180,12 +162,12 @@ def _security_schemes() -> Document:
 
 
 def _tags(document: Document) -> list[Document]:
-    """Every tag in use: signing in first, then what the platform is about, then its housekeeping."""
+    """Every tag in use, in the order of `TAGS`; one that is not there comes last."""
     used: dict[str, None] = {}
     for _, _, operation in operations(document):
         used |= dict.fromkeys(operation.setdefault("tags", ["other"]))
-    last = [tag for tag in TAGS if tag != "session"]
-    ordered = sorted(used, key=lambda tag: (tag != "session", last.index(tag) + 1 if tag in last else 0))
+    known = list(TAGS)
+    ordered = sorted(used, key=lambda tag: known.index(tag) if tag in TAGS else len(known))
     return [{"name": tag, **({"description": TAGS[tag]} if tag in TAGS else {})} for tag in ordered]
 
 

@@ -64,10 +64,18 @@ class Sentence(str):
         return translation.sentences.get(self.template)
 
 
+PATTERNS: dict[str, str] = {}  # what is said of a value that does not fit a pattern, where that is more than the pattern: `schemas.code`
+
+
 class Complaint(Sentence):
     """What is wrong with a value, in the form of Pydantic's errors: its own English, and ours in the other languages."""
 
     def __new__(cls, error: Mapping[str, Any], /) -> "Complaint":
+        worded = PATTERNS.get(error.get("ctx", {}).get("pattern", ""))
+        if worded is not None:
+            made = str.__new__(cls, worded)
+            made.template, made.values = worded, {}
+            return made
         made = str.__new__(cls, _values_of_members(error["msg"].removeprefix("Value error, ")))  # Pydantic's note of how our sentence reached it
         said_with = error.get("ctx", {}).items()
         made.template = error["type"]

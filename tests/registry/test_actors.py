@@ -237,12 +237,28 @@ async def test_a_bad_filter_is_named(registry: httpx.AsyncClient, query: str, na
 
 
 @pytest.mark.parametrize(
+    ("language", "country", "subdivision", "together"),
+    [
+        ("en", "is not two capital letters, such as MX", "is not a country and its subdivision in capital letters, such as MX-BCN", "near needs within_km"),
+        ("es", "no son dos letras mayúsculas, como MX", "no es un país y su subdivisión en mayúsculas, como MX-BCN", "near requiere within_km"),
+        ("fr", "n'est pas deux lettres majuscules, comme MX", "n'est pas un pays et sa subdivision en majuscules, comme MX-BCN", "near exige within_km"),
+    ],
+)
+async def test_what_a_code_is_like_is_said_in_words(registry: httpx.AsyncClient, language: str, country: str, subdivision: str, together: str) -> None:
+    spoken = {"Accept-Language": language}
+    body = assert_problem(await registry.get("/v1/actors?country=mx&subdivision=BCN", headers=spoken), Invalid)
+    assert [(item["pointer"], item["detail"]) for item in body["errors"]] == [("/country", country), ("/subdivision", subdivision)]
+    body = assert_problem(await registry.get("/v1/actors?near=1,2", headers=spoken), Invalid)
+    assert body["errors"] == [{"in": "query", "pointer": "/near", "detail": together}]
+
+
+@pytest.mark.parametrize(
     ("override", "pointer"),
     [
         ({"kind": "planet"}, "/kind"),
         ({"names": []}, "/names"),
         ({"preferred_language": "es"}, ""),
-        ({"lat": 10}, ""),
+        ({"lat": 10}, "/lon"),
         ({"lat": 91, "lon": 0}, "/lat"),
         ({"population": -1}, "/population"),
         ({"border_m": {"Mexico": 1}}, "/border_m/Mexico/[key]"),

@@ -74,8 +74,8 @@ async def test_boxes_and_circles_hold_who_is_in_them(registry: httpx.AsyncClient
 @pytest.mark.parametrize(
     ("query", "named"),
     [
-        ("near=1,2", "/"),
-        ("within_km=2", "/"),
+        ("near=1,2", "/near"),
+        ("within_km=2", "/within_km"),
         ("near=91,0&within_km=1", "/near"),
         ("near=1&within_km=1", "/near"),
         ("near=nan,1&within_km=1", "/near"),
@@ -85,7 +85,7 @@ async def test_boxes_and_circles_hold_who_is_in_them(registry: httpx.AsyncClient
         ("bbox=1,2,3", "/bbox"),
         ("bbox=1,3,2,2", "/bbox"),
         ("bbox=-181,0,0,1", "/bbox"),
-        ("sort=distance", "/"),
+        ("sort=distance", "/sort"),
     ],
     ids=range(12),
 )

@@ -224,7 +224,7 @@ async def test_facets_count_what_was_found(registry: httpx.AsyncClient, registry
 
 @pytest.mark.parametrize(
     ("query", "named"),
-    [("q=%26", "/q"), ("q=", "/q"), ("sort=relevance", "/"), ("facets=size", "/facets/0"), ("q=a&facets=kind,size", "/facets/1")],
+    [("q=%26", "/q"), ("q=", "/q"), ("sort=relevance", "/sort"), ("facets=size", "/facets/0"), ("q=a&facets=kind,size", "/facets/1")],
     ids=range(5),
 )
 async def test_a_bad_search_is_named(registry: httpx.AsyncClient, query: str, named: str) -> None:

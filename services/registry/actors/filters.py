@@ -14,7 +14,7 @@ from services.registry.actors.places import FARTHEST_KM, bounding_box, box_value
 from services.registry.actors.schemas import HALF_THE_EARTH_M, IdentifierKey, Population, Scheme
 from services.registry.actors.words import searchable
 from shared.pages import Page
-from shared.schemas import CountryCode, Request, Split, SubdivisionCode
+from shared.schemas import About, CountryCode, Request, Split, SubdivisionCode
 from shared.translations import Sentence
 
 SearchPhrase = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(searchable)]
@@ -55,7 +55,7 @@ AsOf = Annotated[
 class ActorChoice(BaseModel):
     """Which actors are meant, whatever is asked of them."""
 
-    kind: list[ActorKind] | None = Field(None, max_length=20)
+    kind: list[ActorKind] | None = Field(None, max_length=20, description="Of any of these kinds; repeat for several.")
     country: CountryCode | None = None
     subdivision: SubdivisionCode | None = None
     parent: UUID | None = Field(None, description="The actor directly above.")
@@ -63,9 +63,9 @@ class ActorChoice(BaseModel):
     network: UUID | None = Field(None, description="A network or commission of which they are members on the day.")
     identifier: list[IdentifierKey] | None = Field(None, max_length=200, description="scheme:value, valid on the day; repeat for several.")
     identifier_scheme: Scheme | None = Field(None, description="They have an identifier of this scheme, valid on the day.")
-    population_band: list[PopulationBand] | None = Field(None, max_length=10)
-    population_min: Population | None = None
-    population_max: Population | None = None
+    population_band: list[PopulationBand] | None = Field(None, max_length=10, description="In any of these bands; repeat for several.")
+    population_min: Population | None = Field(None, description="At least so many people; one whose population is not known is left out.")
+    population_max: Population | None = Field(None, description="At most so many people; one whose population is not known is left out.")
     has_seat: bool | None = Field(None, description="Whether they have an active seat.")
     border: CountryCode | None = Field(None, description="Actors with a recorded distance to this country's border.")
 
@@ -77,8 +77,9 @@ class ActorFilters(ActorChoice, Page):
     q: SearchPhrase | None = Field(
         None,
         description="Words of one of the actor's names, in any language; accents and case do not matter. Names spelled so come first, then those of the"
-        " same words, those that begin so, those with a word for each beginning, and similar ones; of equals the most populous first. The last words, or"
-        " the first, may say the place: a code of ISO 3166 or the name of a state or nation. At most 10,000 names that have the words are ranked.",
+        " same words, those that begin so, those with a word for each beginning, and similar ones; of equals the most populous first. A word of kind says"
+        " which is meant: City of San Diego is not the county. The last words, or the first, may say the place: a code of ISO 3166, the name of a state or"
+        " nation, or a usual abbreviation (Chih., Calif., B.C.), also both: El Paso, TX, USA. At most 10,000 names that have the words are ranked.",
     )
     status: ActorStatus | None = Field(None, description="On the day. Those that were merged are listed only when they are asked for, each as it was recorded.")
     border_within_m: int | None = Field(
@@ -104,10 +105,10 @@ class ActorFilters(ActorChoice, Page):
     def complete(self) -> Self:
         for name, needed in self.needs.items():
             if getattr(self, name) is not None and getattr(self, needed) is None:
-                raise ValueError(Sentence("{name} needs {needed}", name=name, needed=needed))
+                raise About(name, Sentence("{name} needs {needed}", name=name, needed=needed))
         for sort, needed in ((ActorSort.relevance, "q"), (ActorSort.distance, "near")):
             if self.sort is sort and getattr(self, needed) is None:
-                raise ValueError(Sentence("{name} needs {needed}", name=f"sort={sort.value}", needed=needed))
+                raise About("sort", Sentence("{name} needs {needed}", name=f"sort={sort.value}", needed=needed))
         return self
 
     def sorting(self) -> str:

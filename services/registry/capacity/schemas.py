@@ -6,18 +6,17 @@ from enum import StrEnum
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from services.registry.actors.bands import PopulationBand
 from services.registry.actors.models import ActorKind
 from services.registry.capacity.models import RespondentRole, TrainingMode
 from shared.pages import Page
-from shared.schemas import CountryCode, Instant, Line, Prose, Read, Request, SubdivisionCode
+from shared.schemas import CountryCode, CurrencyCode, Instant, Line, Prose, Read, Request, SubdivisionCode
 
 EARLIEST = date(1990, 1, 1)
 Fte = Annotated[Decimal, Field(ge=0, max_digits=9, decimal_places=2)]
 Money = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=2)]
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), Field(description="ISO 4217")]
 Persons = Annotated[int, Field(ge=0, le=1_000_000)]
 Networks = Annotated[list[Line], Field(max_length=50)]
 
@@ -32,7 +31,7 @@ class CapacityReportCreate(Request):
     fte_dedicated: Fte | None = Field(None, description="Full-time equivalents that do nothing else, as decimal text.")
     fte_shared: Fte | None = Field(None, description="Full-time equivalents of those with other duties as well, as decimal text.")
     annual_budget: Money | None = Field(None, description="Of the fiscal year that holds as_of, as decimal text; needs budget_currency.")
-    budget_currency: Currency | None = None
+    budget_currency: CurrencyCode | None = None
     has_strategy: bool | None = None
     strategy_year: int | None = Field(None, ge=1950, le=2100)
     staff_total_intl: Persons | None = Field(None, description="Persons with international work among their duties.")

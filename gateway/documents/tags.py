@@ -1,0 +1,36 @@
+"""The chapters of the API document, each in a sentence, in the order in which people need them: who is who before all else."""
+
+from collections.abc import Mapping
+
+TAGS: Mapping[str, str] = {
+    "actors": "Who is who: governments, agencies, commissions and networks, searched by name and place, with dated names, identifiers and parents.",
+    "matches": "Who is meant: candidates for names of your own, each with a score and its reasons.",
+    "reconciliation": "The same for OpenRefine and other clients of the W3C Reconciliation Service API 0.2: give them the address of this service.",
+    "seats": "The offices of an actor. Briefings are addressed to seats, so that they outlast whoever holds them.",
+    "people": "Who holds a seat: as little as is needed, redacted in public, and erased on request.",
+    "memberships": "Who holds or held which seat, from when until when.",
+    "ties": "What binds two actors: sister cities, members of networks and commissions, offices abroad, and the graph of them.",
+    "engagements": "Visits, delegations, meetings and drills: who met whom, about what, and what was promised.",
+    "capacity": "What governments report of their own means for international work, each with its day and whether it was verified.",
+    "review": "The national review: shares of governments with their n and non-response, beside published benchmarks.",
+    "register": "The public register: what is, or was, in force, with its texts and decisions.",
+    "agreements": "From the draft to the signatures: parties, texts in several languages, adoptions.",
+    "gates": "What a cited rule puts before a signature: who files, who decides, and until when.",
+    "rulebooks": "The rules themselves, with their citations, and the question which of them apply.",
+    "inbox": "The briefings that were released to your seats.",
+    "briefings": "What governments need to know, in parts marked with TLP 2.0.",
+    "audiences": "Who would receive a briefing, and why: a predicate over seats that explains itself.",
+    "releases": "A second person releases a briefing; recipients and reasons are frozen with it.",
+    "deliveries": "The ledger: who has received, opened and acknowledged.",
+    "diligence": "Checks of a counterpart and flags with their reasons, which inform and decide nothing.",
+    "approach reports": "What was reported of approaches by foreign parties: never public.",
+    "watch lists": "Lists of intermediaries in versions, and whom of them a name is like, with reasons.",
+    "judgements": "Which records are the same actor: merged and split by people, reversibly, with their reason.",
+    "history": "What has changed of a record: before and after, who, when and why.",
+    "imports": "Many records at once, from CSV, NDJSON or XLSX: all of a file or nothing, and every fault by line.",
+    "session": "Signing in, tokens for machines, and the keys they are signed with.",
+    "accounts": "People who sign in.",
+    "clients": "Machines that sign in.",
+    "events": "Everything that happened, as CloudEvents in the http-feeds format.",
+    "documentation": "Health and documentation.",
+}
