@@ -13,7 +13,7 @@ from services.registry.domains import routes as domains
 from services.registry.engagements import routes as engagements
 from services.registry.history import routes as history
 from services.registry.imports import routes as imports
-from services.registry.imports.uploads import Uploads
+from services.registry.imports.uploads import Slots, Uploads
 from services.registry.judgements import routes as judgements
 from services.registry.matches import routes as matches
 from services.registry.memberships import routes as memberships
@@ -59,5 +59,6 @@ def create_app(settings: Settings, verifier: Verifier, clock: Clock | None = Non
     service = Service("registry", "Registry", ROUTERS, metadata, settings, verifier, clock or Clock(), before_work=[honour_comity_after], gauges=GAUGES)
     app = build_app(service)
     app.state.public_url = settings.public_url
-    app.state.uploads = Uploads(settings.max_import, asyncio.Semaphore(settings.uploads_at_once))
+    app.state.uploads = Uploads(asyncio.Semaphore(settings.uploads_at_once), settings.max_import)
+    app.state.exports = Slots(asyncio.Semaphore(settings.exports_at_once))
     return app

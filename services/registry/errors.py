@@ -109,6 +109,11 @@ class ImportNotFound(NotFound):
     code, title = "import_not_found", "There is no such import that you may see."
 
 
+class ExportTooWide(Conflict):
+    code, title = "export_too_wide", "The file would have more columns than an import takes."
+    mend = "Name fewer actors by the filters, or ask for NDJSON, which may have more."
+
+
 class ImportOver(Conflict):
     code, title = "import_over", "The import has ended."
 

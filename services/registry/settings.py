@@ -30,4 +30,5 @@ class Settings(ServiceSettings, Ageing, Reviewing):
 
     public_url: str = Field("http://127.0.0.1:8000", description="The address clients use, as the manifest of the reconciliation service names it.")
     max_import: int = Field(67_108_864, ge=1_024, description="Largest file of an import in bytes.")
+    exports_at_once: int = Field(4, ge=1, le=100, description="Files of the registry that one process writes at once; each holds a database connection.")
     uploads_at_once: int = Field(4, ge=1, le=100, description="Uploads of imports that one process takes at once; each holds a database connection.")

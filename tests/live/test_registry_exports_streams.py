@@ -4,14 +4,21 @@ import asyncio
 from collections.abc import AsyncIterator, MutableMapping
 from typing import Any
 
+import orjson
 import pytest
+from fastapi import Request
 from sqlalchemy import text
 
-from services.registry.imports import uploads
-from services.registry.imports.uploads import Uploads
+from services.registry.errors import ExportTooWide
+from services.registry.imports import exporting, objects, uploads
+from services.registry.imports.exports.views import ExportView
+from services.registry.imports.shapes import Makes
+from services.registry.imports.uploads import Slots
+from shared.access import Caller
 from shared.errors import Unavailable
 from tests.support.database import Templates
 from tests.support.gateways import until
+from tests.support.make import registry as make
 from tests.support.problems import assert_problem
 from tests.support.registry import LiveRegistry, live_registry
 
@@ -27,12 +34,12 @@ AT_IT = "SELECT wait_event FROM pg_stat_activity WHERE datname = current_databas
 
 @pytest.fixture
 async def live(templates: Templates) -> AsyncIterator[LiveRegistry]:
-    async with live_registry(templates, uploads_at_once=1) as registry:
+    async with live_registry(templates, exports_at_once=1) as registry:
         yield registry
 
 
-def slots(live: LiveRegistry) -> Uploads:
-    held: Uploads = live.app.state.uploads
+def slots(live: LiveRegistry) -> Slots:
+    held: Slots = live.app.state.exports
     return held
 
 
@@ -87,6 +94,8 @@ async def test_a_reader_who_leaves_frees_the_connection_and_the_place(live: Live
     await until(held_back)
     assert slots(live).slots.locked()
     assert taken < 1_000_000
+    sent = await make.post_import(live.client, make.csv_file([make.import_row(1)]), query="preset=actors&validate_only=true")
+    assert sent.status_code == 202, "who reads slowly keeps nobody from sending"
     reading.cancel()
     left.set()
     await asyncio.gather(reading, return_exceptions=True)
@@ -97,3 +106,36 @@ async def test_a_reader_who_leaves_frees_the_connection_and_the_place(live: Live
     await until(gone)
     whole = await live.client.get("/v1/actors/export")
     assert (whole.status_code, whole.text.count("\n")) == (200, 40_001)
+
+
+async def test_a_reader_who_takes_nothing_is_given_up(live: LiveRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporting, "PATIENCE", 0.2)
+    async with live.database.engine.begin() as connection:
+        await connection.execute(text(MANY))
+    waiting: asyncio.Queue[bytes] = asyncio.Queue(1)
+    request = Request({"type": "http", "app": live.app, "method": "GET", "path": "/", "query_string": b"", "headers": [], "state": {"request_id": "r" * 8}})
+    exported = exporting.Exported(request, Caller(), Makes.actors, ExportView())
+    with pytest.raises(TimeoutError):
+        await exporting._copied(exported, waiting)
+    assert not slots(live).slots.locked()
+
+    async def gone() -> bool:
+        return not await live.rows(AT_IT)
+
+    await until(gone)
+
+
+async def test_a_file_wider_than_an_import_takes_is_refused_before_its_first_byte(live: LiveRegistry) -> None:
+    actor = await make.actor(live.client)
+    async with live.database.engine.begin() as connection:
+        wide = "INSERT INTO actor_identifiers (actor_id, scheme, value) SELECT CAST(:id AS uuid), 's' || n, 'v' FROM generate_series(1, :many) AS n"
+        await connection.execute(text(wide), {"id": actor["id"], "many": 250})
+    assert_problem(await live.client.get("/v1/actors/export"), ExportTooWide)
+    whole = await live.client.get("/v1/actors/export?format=ndjson")
+    assert (whole.status_code, len(whole.json()) > 250) == (200, True)
+    async with live.database.engine.begin() as connection:
+        await connection.execute(text(wide.replace("'s'", "'t'")), {"id": actor["id"], "many": 1_500})
+    assert_problem(await live.client.get("/v1/actors/export?format=ndjson"), ExportTooWide)
+    row = {"key_scheme": "fips", "key_value": "1", "kind": "county"} | {f"id:u{n}": "1" for n in range(250)}
+    found = objects.read(orjson.dumps(row), 1, None)
+    assert [fault.code for fault in found.faults] == ["columns_too_many"]

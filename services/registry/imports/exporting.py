@@ -16,7 +16,8 @@ from fastapi.responses import StreamingResponse
 from sqlalchemy import select
 
 from services.registry.access import CONTACTS_READ, EVENTS_AUDIT
-from services.registry.imports.cells import COUNTRY
+from services.registry.errors import ExportTooWide
+from services.registry.imports.cells import COUNTRY, MOST_COLUMNS
 from services.registry.imports.exports.actors import ACTORS
 from services.registry.imports.exports.domains import DOMAINS
 from services.registry.imports.exports.files import AS_IT_IS, FAMILIES, GUARDED, File, How
@@ -29,11 +30,14 @@ from shared.access import Caller
 from shared.reading import Statement
 from shared.refusals import translated_errors
 from shared.repository import matching, shape_of
+from shared.translations import Sentence
 from shared.web import conditions
 from shared.work import open_work
 
 MEDIA = {CSV: "text/csv; charset=utf-8; header=present", NDJSON: "application/x-ndjson"}
 AHEAD = 8  # pieces that wait for a slow reader, before PostgreSQL does
+PATIENCE = 60.0  # seconds in which a reader takes nothing, before it is given up: its snapshot keeps the database from tidying
+WIDEST = 1_600  # columns that PostgreSQL gives
 FILES: dict[Makes, File] = {Makes.actors: ACTORS, Makes.ties: TIES, Makes.domains: DOMAINS, Makes.identifiers: IDENTIFIERS}
 
 
@@ -69,26 +73,34 @@ async def _after(first: bytes, pieces: AsyncGenerator[bytes, None]) -> AsyncIter
 
 
 async def _pieces(exported: Exported) -> AsyncGenerator[bytes, None]:
+    """What is copied, as the reader takes it. The copying ends by itself when the reader takes nothing, and its place is free then."""
+    waiting: asyncio.Queue[bytes] = asyncio.Queue(AHEAD)
+    copying = asyncio.create_task(_copied(exported, waiting))
+    copying.add_done_callback(lambda _: None if waiting.full() else waiting.put_nowait(b""))
+    try:
+        while not (copying.done() and waiting.empty()):
+            if piece := await waiting.get():
+                yield bytes(piece)
+        await copying
+    finally:
+        copying.cancel()
+        await asyncio.gather(copying, return_exceptions=True)
+
+
+async def _copied(exported: Exported, waiting: asyncio.Queue[bytes]) -> None:
+    async def put(piece: bytes) -> None:
+        async with asyncio.timeout(PATIENCE):
+            await waiting.put(piece)
+
     state = exported.request.app.state
-    async with state.uploads.slot():
+    async with state.exports.slot():
         with translated_errors():
             connection = await state.database.connect()
         try:
             await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             query, values = await _query(connection, exported)
-            waiting: asyncio.Queue[bytes] = asyncio.Queue(AHEAD)
             how = {"header": True} if exported.view.format == CSV else {"delimiter": "\x01", "quote": "\x02", "escape": "\x02"}
-            copying = asyncio.create_task(connection.copy_from_query(query, *values, output=waiting.put, format="csv", **how))
-            copying.add_done_callback(lambda _: None if waiting.full() else waiting.put_nowait(b""))
-            try:
-                while not (copying.done() and waiting.empty()):
-                    if piece := await waiting.get():
-                        yield bytes(piece)
-                await copying
-            finally:
-                copying.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await copying
+            await connection.copy_from_query(query, *values, output=put, format="csv", **how)
         finally:
             connection.terminate()
 
@@ -103,6 +115,8 @@ async def _query(connection: Any, exported: Exported) -> tuple[str, list[Any]]:
 
     keys = {family: await _keys(connection, family, written, values) for family in file.families}
     columns = file.columns(How(GUARDED if csv else AS_IT_IS, keys, _email(exported.caller)))
+    if len(columns) > (most := MOST_COLUMNS if csv else WIDEST):
+        raise ExportTooWide(Sentence("It would have {columns} columns, and may have {most}.", columns=len(columns), most=most))
     listed = ", ".join(f'{made} AS "{title}"' for title, made in columns.items())
     query = written(file.rows).replace("<columns>", listed)
     return query if csv else f"SELECT row_to_json(entry) FROM ({query}) AS entry", values  # noqa: S608  # our own columns

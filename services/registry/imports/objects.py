@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import orjson
 
-from services.registry.imports.cells import KEY
+from services.registry.imports.cells import KEY, MOST_COLUMNS
 from services.registry.imports.faults import BadCell, of_bad
 from services.registry.imports.presets import Layout, Preset, layout
 from services.registry.imports.rows import Found, read_record
@@ -55,6 +55,8 @@ def _object(text: bytes) -> dict[str, str]:
         raise _Bad(None, BadCell("not_json")) from error
     if not isinstance(given, dict):
         raise _Bad(None, BadCell("not_an_object", example=f'{{"{KEY[0]}": …}}'))
+    if len(given) > MOST_COLUMNS:
+        raise _Bad(None, BadCell("columns_too_many", most=MOST_COLUMNS))
     return {name: _cell(name, value) for name, value in given.items()}
 
 

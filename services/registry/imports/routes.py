@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 
 from services.registry.access import Anyone, CanImport, MayExport, MayUpload
-from services.registry.errors import ImportNotFound, ImportOver, SuggestionNotFound, SuggestionOver, TieActorUnknown, TieExists, TieWithItself
+from services.registry.errors import ExportTooWide, ImportNotFound, ImportOver, SuggestionNotFound, SuggestionOver, TieActorUnknown, TieExists, TieWithItself
 from services.registry.imports import exporting, formats, progress, service, uploads
 from services.registry.imports.cells import OFFERED
 from services.registry.imports.exports.views import ActorExport, DomainExport, IdentifierExport, TieExport
@@ -30,7 +30,9 @@ from shared.routes import Router
 
 router = Router(tags=["imports"])
 exports = Router()  # asked before the routes of one record, which would take the word for an id
-FILE: dict[int | str, dict[str, Any]] = {200: {"content": {kind: {"schema": {"type": "string"}} for kind in exporting.MEDIA.values()}}}
+FILE: dict[int | str, dict[str, Any]] = problems(ExportTooWide) | {
+    200: {"content": {kind: {"schema": {"type": "string"}} for kind in exporting.MEDIA.values()}}
+}
 FILE_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,

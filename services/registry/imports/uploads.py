@@ -57,10 +57,9 @@ async def try_lock(connection: asyncpg.Connection, import_id: UUID) -> bool:
 
 
 @dataclass
-class Uploads:
-    """What an application allows: the largest file in bytes, and how many at once."""
+class Slots:
+    """How many files an application handles at once, in one direction: whoever reads slowly keeps nobody from sending."""
 
-    max_import: int
     slots: asyncio.Semaphore
 
     @contextlib.asynccontextmanager
@@ -75,6 +74,13 @@ class Uploads:
             yield
         finally:
             self.slots.release()
+
+
+@dataclass
+class Uploads(Slots):
+    """What may be sent: so many at once, each of so many bytes."""
+
+    max_import: int
 
 
 @dataclass
