@@ -145,7 +145,7 @@ async def test_includes_may_stand_in_one_parameter(registry: httpx.AsyncClient, 
 def test_histories_call_the_record_as_its_own_routes_do(registry_app: FastAPI) -> None:
     paths = registry_app.openapi()["paths"]
     found = [path for path in paths if path.endswith("/history")]
-    assert len(found) == 6
+    assert len(found) == 7
     assert [path for path in found if path.removesuffix("/history") not in paths] == []
 
 
