@@ -1,7 +1,7 @@
 """What requests and answers are made of."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, ValidationError
@@ -9,22 +9,38 @@ from pydantic_core import InitErrorDetails
 
 from shared.translations import PATTERNS
 
+# The first and the last day there is are kept by nobody: the driver writes them as the infinities of PostgreSQL, which are no dates to readers.
+FIRST_DAY, LAST_DAY = date(1, 1, 2), date(9999, 12, 30)
+NO_DAY = "is not between 0001-01-02 and 9999-12-30; where there is no first or no last day, leave it out"
+NO_INSTANT = "is not between 0001-01-02 and 9999-12-30 in UTC; where there is no beginning or no end, leave it out"
+
+
+def _kept_day(value: date) -> date:
+    if not FIRST_DAY <= value <= LAST_DAY:
+        raise ValueError(NO_DAY)
+    return value
+
 
 def _aware(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("needs an offset, such as 2026-01-31T09:00:00Z")
     try:
-        return value.astimezone(UTC)
+        inside = value.astimezone(UTC)
     except OverflowError as error:
-        raise ValueError("is not between the years 1 and 9999 in UTC") from error
+        raise ValueError(NO_INSTANT) from error
+    if not FIRST_DAY <= inside.date() <= LAST_DAY:
+        raise ValueError(NO_INSTANT)
+    return inside
 
 
 def _six_digits(value: datetime) -> str:
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+KEPT_DAY, KEPT_INSTANT = AfterValidator(_kept_day), AfterValidator(_aware)
+Day = Annotated[date, KEPT_DAY]
 # RFC 3339 in UTC with six digits, as the compiled reads write it.
-Instant = Annotated[datetime, AfterValidator(_aware), PlainSerializer(_six_digits, return_type=str, when_used="json")]
+Instant = Annotated[datetime, KEPT_INSTANT, PlainSerializer(_six_digits, return_type=str, when_used="json")]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$")]
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$")]
 

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from deploy.seed import actors as sample
 from services.registry.actors.words import folded
 from services.registry.imports.cells import plain
+from shared.schemas import FIRST_DAY, LAST_DAY
 from tests.support.database import Templates
 from tests.support.make import registry as make
 from tests.support.registry import LiveRegistry, live_registry
@@ -110,7 +111,7 @@ ROWS = st.lists(
             "name:es": NAMED,
             "population": st.integers(0, 20_000_000_000).map(str),
             "border_m:CA": st.integers(0, 20_000_000).map(str),
-            "dissolved_on": st.dates().map(str),
+            "dissolved_on": st.dates(FIRST_DAY, LAST_DAY).map(str),
             "website": st.just("https://a.example/?b=c&d=é"),
             "parent": st.just("yes"),
             "place": st.tuples(PLACES, PLACES),

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.registry.history.schemas import StateRead
+from shared.schemas import FIRST_DAY, LAST_DAY
 from shared.web import Clock
 from tests.conftest import client_of
 from tests.registry.conftest import NOON
@@ -34,7 +35,7 @@ CHANGE = st.fixed_dictionaries(
         "kind": st.sampled_from(["county", "municipality", "state"]),
         "source": st.none() | WORDS,
         "border_m": st.dictionaries(st.sampled_from(["MX", "CA"]), st.integers(0, 1000)),
-        "read_on": st.none() | st.dates().map(str),
+        "read_on": st.none() | st.dates(FIRST_DAY, LAST_DAY).map(str),
         "names": st.lists(NAME, max_size=3, unique_by=lambda item: (item["language"], item["name"])).map(
             lambda more: [{"language": "en", "name": "Springfield"}, *more]
         ),

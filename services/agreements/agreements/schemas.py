@@ -15,7 +15,7 @@ from services.agreements.signatures.schemas import SignatureBrief
 from services.agreements.texts.schemas import TextBrief
 from services.agreements.values import Authority, Sha256
 from shared.pages import Page
-from shared.schemas import CountryCode, Instant, LanguageCode, Line, OnRequest, Prose, Read, Request, Split
+from shared.schemas import CountryCode, Day, Instant, LanguageCode, Line, OnRequest, Prose, Read, Request, Split
 
 Topic = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,49}$"), Field(examples=["water_pollution"])]
 Topics = Annotated[list[Topic], Field(max_length=20)]
@@ -160,7 +160,7 @@ class WithdrawalCreate(Request):
 
 class WithholdingCreate(Request):
     reason_code: WithholdingReason
-    review_on: date
+    review_on: Day
     reason: Prose
 
 

@@ -12,7 +12,7 @@ from services.agreements.agreements.schemas import Folded, Topic, Withheld
 from services.agreements.texts.models import MediaType
 from services.agreements.values import Authority
 from shared.pages import Page
-from shared.schemas import CountryCode, Read
+from shared.schemas import CountryCode, Day, Read
 
 PublicStatus = Literal["in_force", "terminated"]
 
@@ -87,6 +87,6 @@ class RegisterFilters(Page):
     kind: list[InstrumentKind] | None = None
     topic: Topic | None = None
     status: list[PublicStatus] | None = None
-    signed_from: date | None = Field(None, description="Signed on this day or later.")
-    signed_to: date | None = Field(None, description="Signed on this day or earlier.")
+    signed_from: Day | None = Field(None, description="Signed on this day or later.")
+    signed_to: Day | None = Field(None, description="Signed on this day or earlier.")
     sort: RegisterSort = Field(RegisterSort.newest, description="`newest` is the last signature.")

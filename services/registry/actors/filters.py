@@ -1,6 +1,5 @@
 """What a list of actors and the read of one may be asked for."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
@@ -14,7 +13,7 @@ from services.registry.actors.places import FARTHEST_KM, bounding_box, box_value
 from services.registry.actors.schemas import HALF_THE_EARTH_M, IdentifierKey, Population, Scheme
 from services.registry.actors.words import searchable
 from shared.pages import Page
-from shared.schemas import About, CountryCode, Request, Split, SubdivisionCode
+from shared.schemas import About, CountryCode, Day, Request, Split, SubdivisionCode
 from shared.translations import Sentence
 
 SearchPhrase = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(searchable)]
@@ -48,7 +47,7 @@ class ActorFacet(StrEnum):
 
 
 AsOf = Annotated[
-    date | None, Field(description="As it was or will be on this day: status, name, parents, identifiers and what follows from them. Today unless said.")
+    Day | None, Field(description="As it was or will be on this day: status, name, parents, identifiers and what follows from them. Today unless said.")
 ]
 
 

@@ -15,7 +15,7 @@ from services.registry.ties.models import TieStatus
 from services.registry.ties.schemas import TieSide
 from services.registry.ties.types import TieType
 from shared.pages import PageOf
-from shared.schemas import About, CountryCode, Instant, LanguageCode, Line, OnRequest, Read, Request, SubdivisionCode, wrong_at
+from shared.schemas import About, CountryCode, Day, Instant, LanguageCode, Line, OnRequest, Read, Request, SubdivisionCode, wrong_at
 from shared.translations import Sentence
 
 HALF_THE_EARTH_M = 20_037_508
@@ -47,8 +47,8 @@ BorderDistances = Annotated[
 
 
 class _Period(Request):
-    valid_from: date | None = Field(None, description="First day; null: always has been.")
-    valid_through: date | None = Field(None, description="Last day; null: no end known.")
+    valid_from: Day | None = Field(None, description="First day; null: always has been.")
+    valid_through: Day | None = Field(None, description="Last day; null: no end known.")
 
     @model_validator(mode="after")
     def in_order(self) -> Self:
@@ -81,7 +81,7 @@ class IdentifierGiven(_Sourced):
     scheme: Scheme
     value: IdentifierValue
     licence: Line | None = None
-    read_on: date | None = Field(None, description="The day on which the source was read.")
+    read_on: Day | None = Field(None, description="The day on which the source was read.")
 
 
 def _one_parent_a_day(given: list[ParentGiven]) -> list[ParentGiven]:
@@ -122,11 +122,11 @@ class _Place(Request):
     website: Website | None = None
     source: Line | None = Field(None, description="Where what is said here was read.")
     licence: Line | None = None
-    read_on: date | None = None
+    read_on: Day | None = None
     parent_id: UUID | None = Field(
         None, description="The actor inside which this one is. In a change the present parent ends the day before; null: none from today on."
     )
-    parent_valid_from: date | None = Field(
+    parent_valid_from: Day | None = Field(
         None, description="Since when; in a change today unless said, and of the parent that it has already the first day, corrected."
     )
     reason: Line | None = Field(None, description="Becomes part of the record.")
@@ -164,7 +164,7 @@ class ActorChange(_Place):
 
     kind: ActorKind | None = None
     status: Literal[ActorStatus.active, ActorStatus.dissolved] | None = None
-    dissolved_on: date | None = Field(None, description="The last day on which it was; only of what is no longer active.")
+    dissolved_on: Day | None = Field(None, description="The last day on which it was; only of what is no longer active.")
     preferred_language: LanguageCode | None = None
     names: Names | None = None
     identifiers: Identifiers | None = None

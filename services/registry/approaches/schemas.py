@@ -8,13 +8,13 @@ from pydantic import Field
 
 from services.registry.approaches.models import ApproachChannel
 from shared.pages import Page
-from shared.schemas import Instant, Line, Prose, Read, Request
+from shared.schemas import Day, Instant, Line, Prose, Read, Request
 
 
 class ApproachCreate(Request):
     approached_by: Line = Field(description="Who sought contact, as you know it.")
     actor_id: UUID | None = Field(None, description="The same in this registry, where it is known.")
-    happened_on: date
+    happened_on: Day
     place: Line | None = None
     through: Line | None = Field(None, description="Through whom: the intermediary.")
     asked: Prose = Field(description="What was asked or offered.")
@@ -64,7 +64,7 @@ class ApproachFilters(Page):
     actor: UUID | None = Field(None, description="Named by the report or by a correction.")
     organization: UUID | None = None
     channel: list[ApproachChannel] | None = Field(None, max_length=10)
-    from_: date | None = Field(None, alias="from", description="Happened on that day or later.")
-    to: date | None = Field(None, description="Happened on that day or before.")
+    from_: Day | None = Field(None, alias="from", description="Happened on that day or later.")
+    to: Day | None = Field(None, description="Happened on that day or before.")
     withdrawn: bool | None = None
     sort: ApproachSort = Field(ApproachSort.newest, description="newest by when it was filed, latest by when it happened.")

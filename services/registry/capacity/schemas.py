@@ -12,7 +12,7 @@ from services.registry.actors.bands import PopulationBand
 from services.registry.actors.models import ActorKind
 from services.registry.capacity.models import RespondentRole, TrainingMode
 from shared.pages import Page
-from shared.schemas import CountryCode, CurrencyCode, Instant, Line, Prose, Read, Request, SubdivisionCode
+from shared.schemas import CountryCode, CurrencyCode, Day, Instant, Line, Prose, Read, Request, SubdivisionCode
 
 EARLIEST = date(1990, 1, 1)
 Fte = Annotated[Decimal, Field(ge=0, max_digits=9, decimal_places=2)]
@@ -24,7 +24,7 @@ Networks = Annotated[list[Line], Field(max_length=50)]
 class CapacityReportCreate(Request):
     """The whole report. What is absent or null was not answered. Shares are never sent: they are computed."""
 
-    as_of: date = Field(ge=EARLIEST, description="The day on which it is true, today at the latest.")
+    as_of: Day = Field(ge=EARLIEST, description="The day on which it is true, today at the latest.")
     has_senior_manager: bool | None = Field(None, description="Somebody senior is in charge of international relations.")
     has_international_office: bool | None = None
     office_name: Line | None = Field(None, description="Of the office; never of a person.")
@@ -130,8 +130,8 @@ class ReportSort(StrEnum):
 class CapacityReportFilters(Page):
     actor: UUID | None = None
     country: CountryCode | None = None
-    from_: date | None = Field(None, alias="from", description="Of that day or later.")
-    to: date | None = Field(None, description="Of that day or earlier.")
+    from_: Day | None = Field(None, alias="from", description="Of that day or later.")
+    to: Day | None = Field(None, description="Of that day or earlier.")
     verified: bool | None = None
     superseded: bool = Field(False, description="true lists those whose place a correction has taken, false the current ones.")
     sort: ReportSort = ReportSort.latest
@@ -145,5 +145,5 @@ class MissingFilters(Page):
     kind: list[ActorKind] | None = Field(None, max_length=20, description="Governments below the nation unless said.")
     subdivision: SubdivisionCode | None = None
     population_band: list[PopulationBand] | None = Field(None, max_length=10)
-    from_: date | None = Field(None, alias="from", description="Counts only reports of this day or later: who has not reported since. Absent: who never did.")
+    from_: Day | None = Field(None, alias="from", description="Counts only reports of this day or later: who has not reported since. Absent: who never did.")
     sort: Literal["population"] = "population"

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from services.registry.diligence.models import FlagAudience, FlagCategory, FlagSeverity
 from shared.pages import Page
-from shared.schemas import Instant, Line, Prose, Read, Request
+from shared.schemas import Day, Instant, Line, Prose, Read, Request
 
 SHOWN = "Its own organisation always sees a flag, and so do its country's national coordinator and auditors; country shows it to all organisations there."
 
@@ -20,8 +20,8 @@ class FlagCreate(Request):
     severity: FlagSeverity
     reason: Prose = Field(description="What was done or is to be looked into. A nationality alone is none.")
     source: Line = Field(description="An address or a document in which the reason can be checked.")
-    valid_from: date | None = None
-    valid_through: date | None = None
+    valid_from: Day | None = None
+    valid_through: Day | None = None
     audience: FlagAudience = Field(FlagAudience.organization, description=SHOWN)
     shown_to_actor: bool = Field(False, description="Whether the flagged organisation sees it and may reply.")
 
@@ -37,7 +37,7 @@ class FlagChange(Request):
 
     audience: FlagAudience | None = Field(None, description="What was shown stays shown.")
     shown_to_actor: bool | None = Field(None, description="What was shown stays shown.")
-    valid_through: date | None = Field(None, description="null empties it.")
+    valid_through: Day | None = Field(None, description="null empties it.")
 
 
 class FlagWithdrawal(Request):
@@ -86,6 +86,6 @@ class FlagFilters(Page):
     organization: UUID | None = None
     category: list[FlagCategory] | None = Field(None, max_length=20)
     severity: list[FlagSeverity] | None = Field(None, max_length=3)
-    as_of: date | None = Field(None, description="Valid on this day and not withdrawn.")
+    as_of: Day | None = Field(None, description="Valid on this day and not withdrawn.")
     withdrawn: bool | None = None
     sort: FlagSort = FlagSort.newest

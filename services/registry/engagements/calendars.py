@@ -58,8 +58,7 @@ def _text(value: str) -> str:
 
 
 def _day(written: str, *, after: int = 0) -> str:
-    day = date.fromisoformat(written)
-    return (day + min(timedelta(after), date.max - day)).isoformat().replace("-", "")  # the last day there is has none after it
+    return (date.fromisoformat(written) + timedelta(after)).isoformat().replace("-", "")
 
 
 def _instant(written: str) -> str:

@@ -44,6 +44,7 @@ class Engagement(Base, Identified, Touched):
     __tablename__ = "engagements"
     __table_args__ = (
         CheckConstraint("starts_on <= ends_on", name="period"),
+        CheckConstraint("isfinite(starts_on) AND isfinite(ends_on)", name="days"),
         Index("ix_engagements_starts_on", "starts_on", "id"),
         Index("ix_engagements_topics", "topics", postgresql_using="gin"),
     )
@@ -95,6 +96,7 @@ class Deliverable(Base, Identified):
     __table_args__ = (
         ForeignKeyConstraint(["engagement_id"], ["engagements.id"]),
         ForeignKeyConstraint(["owner_id"], ["actors.id"], info={"error": EngagementActorUnknown}),
+        CheckConstraint("isfinite(due_on)", name="days"),
         Index("ix_engagement_deliverables_engagement_id", "engagement_id"),
     )
     engagement_id: Mapped[UUID]

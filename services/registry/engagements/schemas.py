@@ -11,7 +11,7 @@ from services.registry.engagements.kinds import EngagementKind
 from services.registry.engagements.models import DeliverableStatus, EngagementStatus, EngagementVisibility, ParticipantRole
 from services.registry.ties.types import TieType
 from shared.pages import Page
-from shared.schemas import CountryCode, Instant, LanguageCode, Line, Prose, Read, Request, SubdivisionCode
+from shared.schemas import CountryCode, Day, Instant, LanguageCode, Line, Prose, Read, Request, SubdivisionCode
 
 NEVER_NULL = ("kind", "title", "status", "visibility", "starts_on", "topics", "languages", "participants", "deliverables", "tie_ids", "agreement_ids")
 Topic = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$"), Field(description="A short name: climate, trade, migration, …")]
@@ -26,7 +26,7 @@ class ParticipantGiven(Request):
 class DeliverableGiven(Request):
     title: Line = Field(description="Never about a person.")
     owner_id: UUID | None = Field(None, description="Which actor owes it.")
-    due_on: date | None = None
+    due_on: Day | None = None
     status: DeliverableStatus = DeliverableStatus.open
 
 
@@ -39,7 +39,7 @@ Languages = Annotated[list[LanguageCode], Field(max_length=10)]
 
 
 class _EngagementGiven(Request):
-    ends_on: date | None = Field(None, description="Last day; the first unless said.")
+    ends_on: Day | None = Field(None, description="Last day; the first unless said.")
     place: Line | None = None
     country: CountryCode | None = Field(None, description="Of the place.")
     subdivision: SubdivisionCode | None = Field(None, description="Of the place.")
@@ -53,7 +53,7 @@ class EngagementCreate(_EngagementGiven):
     title: Line = Field(description="What was done, not who did it: offices and organisations, never people.")
     status: EngagementStatus | None = Field(None, description="Unless said, held once its last day has passed, else planned.")
     visibility: EngagementVisibility = EngagementVisibility.public
-    starts_on: date
+    starts_on: Day
     topics: Topics = []
     languages: Languages = []
     participants: Participants
@@ -75,7 +75,7 @@ class EngagementChange(_EngagementGiven):
     title: Line | None = None
     status: EngagementStatus | None = None
     visibility: EngagementVisibility | None = Field(None, description="What was public stays public.")
-    starts_on: date | None = None
+    starts_on: Day | None = None
     topics: Topics | None = None
     languages: Languages | None = None
     participants: Participants | None = None
@@ -170,9 +170,9 @@ class _EngagementFilters(Page):
     topic: list[Topic] | None = Field(None, max_length=20, description="Has one of these.")
     tie: UUID | None = Field(None, description="Held under this tie.")
     agreement: UUID | None = None
-    from_: date | None = Field(None, alias="from", description="Not over before that day.")
-    to: date | None = Field(None, description="Begun by that day.")
-    due_by: date | None = Field(None, description="Has an open deliverable that is due by that day.")
+    from_: Day | None = Field(None, alias="from", description="Not over before that day.")
+    to: Day | None = Field(None, description="Begun by that day.")
+    due_by: Day | None = Field(None, description="Has an open deliverable that is due by that day.")
 
 
 class EngagementFilters(_EngagementFilters):

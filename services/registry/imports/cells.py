@@ -13,6 +13,7 @@ from services.registry.actors.words import folded
 from services.registry.imports.faults import BadCell
 from services.registry.seats.models import Channel, SeatRole
 from services.registry.seats.schemas import is_address
+from shared.schemas import FIRST_DAY, LAST_DAY
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 SCHEME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
@@ -97,11 +98,14 @@ def degrees(most: int) -> Read:
 
 def day(cell: str) -> date:
     try:
-        if DAY.fullmatch(cell):
-            return date.fromisoformat(cell)
+        found = date.fromisoformat(cell) if DAY.fullmatch(cell) else None
     except ValueError:
-        pass
-    raise BadCell("not_a_date")
+        found = None
+    if found is None:
+        raise BadCell("not_a_date")
+    if not FIRST_DAY <= found <= LAST_DAY:
+        raise BadCell("day_beyond_all")
+    return found
 
 
 def email(cell: str) -> str:

@@ -65,6 +65,7 @@ KINDS: dict[str, Kind] = {
     "not_a_whole_number": Kind("is not a whole number from 0 to {most}", "Write digits only, without separators or units."),
     "not_degrees": Kind("is not a number of degrees from -{most} to {most}", "Write decimal degrees with a point, such as -117.0382."),
     "not_a_date": Kind("is not a date", "Write it as YYYY-MM-DD."),
+    "day_beyond_all": Kind("is not between 0001-01-02 and 9999-12-30", "Leave it empty where there is no first or no last day."),
     # Cells of one row.
     "cell_missing": Kind("is missing", "Fill the cell."),
     "key_missing": Kind("is missing", "Fill the cell: each row is found again by key_scheme and key_value."),

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, field_validator, model_validator
 
 from shared.pages import Page
-from shared.schemas import Instant, Line, Read, Request
+from shared.schemas import Day, Instant, Line, Read, Request
 
 
 class MembershipCreate(Request):
@@ -15,11 +15,11 @@ class MembershipCreate(Request):
     organization_id: UUID = Field(description="Where the person is a member: a commission, a network's board, an office.")
     on_behalf_of_id: UUID | None = Field(None, description="For whom the person sits there.")
     role: Line | None = Field(None, description="As what: delegate, adviser, chair.")
-    valid_from: date | None = Field(None, description="First day; null: not known.")
-    valid_through: date | None = Field(None, description="Last day, when it is known.")
+    valid_from: Day | None = Field(None, description="First day; null: not known.")
+    valid_through: Day | None = Field(None, description="Last day, when it is known.")
     note: Line | None = Field(None, description="Goes with the person when the person is erased.")
     source: Line | None = None
-    read_on: date | None = Field(None, description="The day on which the source was read.")
+    read_on: Day | None = Field(None, description="The day on which the source was read.")
     reason: Line | None = Field(None, description="Becomes part of the record; it names nobody.")
 
     @model_validator(mode="after")
@@ -35,16 +35,16 @@ class MembershipChange(Request):
     """What is absent stays, null empties."""
 
     role: Line | None = None
-    valid_from: date | None = None
-    valid_through: date | None = None
+    valid_from: Day | None = None
+    valid_through: Day | None = None
     note: Line | None = None
     source: Line | None = None
-    read_on: date | None = None
+    read_on: Day | None = None
     reason: Line | None = Field(None, description="Becomes part of the record; it names nobody.")
 
 
 class MembershipEnd(Request):
-    on: date | None = Field(None, description="The last day; today unless said.")
+    on: Day | None = Field(None, description="The last day; today unless said.")
     reason: Line = Field(description="Becomes part of the record; it names nobody.")
 
     @field_validator("on")
@@ -78,4 +78,4 @@ class MembershipFilters(Page):
     person: list[UUID] | None = Field(None, max_length=200)
     organization: list[UUID] | None = Field(None, max_length=200)
     on_behalf_of: list[UUID] | None = Field(None, max_length=200)
-    as_of: date | None = Field(None, description="Valid on this day.")
+    as_of: Day | None = Field(None, description="Valid on this day.")

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, StringConstraints, field_validator, 
 from services.registry.claims.models import Verification
 from services.registry.seats.models import Channel, ContactKind, SeatRole, SeatStatus
 from shared.pages import Page
-from shared.schemas import CountryCode, Instant, LanguageCode, Line, OnRequest, Read, Request, Split, SubdivisionCode
+from shared.schemas import CountryCode, Day, Instant, LanguageCode, Line, OnRequest, Read, Request, Split, SubdivisionCode
 
 EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?=.{1,189}\Z)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
 TIME_ZONES = frozenset(available_timezones())
@@ -71,8 +71,8 @@ class ContactPointGiven(Request):
     preferred: bool = Field(False, description="The one to use first; one for each channel.")
     hours: list[Hours] | None = Field(None, max_length=14, description="When somebody is there; null: not said.")
     time_zone: TimeZone | None = Field(None, description="Of the hours: a name of the IANA time zone database.")
-    valid_from: date | None = None
-    valid_through: date | None = None
+    valid_from: Day | None = None
+    valid_through: Day | None = None
 
     @model_validator(mode="after")
     def addressed(self) -> Self:
@@ -111,7 +111,7 @@ class SeatChange(Request):
     title: Line | None = None
     status: SeatStatus | None = None
     contact_points: ContactPoints | None = None
-    as_of: date | None = Field(None, description="The day whose addresses are replaced, as read with the same as_of; today unless said.")
+    as_of: Day | None = Field(None, description="The day whose addresses are replaced, as read with the same as_of; today unless said.")
     reason: Line | None = None
 
     @field_validator("role", "title", "status", "contact_points", "as_of")
@@ -125,8 +125,8 @@ class HandOver(Request):
 
     name: Line | None = None
     person_id: UUID | None = None
-    valid_from: date | None = Field(None, description="First day in the seat; today unless said.")
-    valid_through: date | None = Field(None, description="Last day, when it is known.")
+    valid_from: Day | None = Field(None, description="First day in the seat; today unless said.")
+    valid_through: Day | None = Field(None, description="Last day, when it is known.")
     reason: Line | None = None
 
     @model_validator(mode="after")
@@ -141,7 +141,7 @@ class HandOver(Request):
 class SeatVacancy(Request):
     """That nobody holds the seat from the next day on."""
 
-    on: date | None = Field(None, description="The holder's last day; today unless said.")
+    on: Day | None = Field(None, description="The holder's last day; today unless said.")
     reason: Line | None = Field(None, description="Becomes part of the record; it names nobody.")
 
 
@@ -150,8 +150,8 @@ class HolderCorrection(Request):
 
     name: Line | None = Field(None, description="It was somebody else, who is not in the registry yet. A misspelt name is corrected at the person.")
     person_id: UUID | None = Field(None, description="It was somebody else, who is.")
-    valid_from: date | None = None
-    valid_through: date | None = Field(None, description="Null: no last day is known.")
+    valid_from: Day | None = None
+    valid_through: Day | None = Field(None, description="Null: no last day is known.")
     reason: Line = Field(description="Becomes part of the record; it names nobody.")
 
     @field_validator("name", "person_id", "valid_from")
@@ -219,7 +219,7 @@ class SeatInclude(StrEnum):
     contact_points = "contact_points"
 
 
-AsOf = Annotated[date | None, Field(description="Who holds the seat and where it is reached on this day; today unless said.")]
+AsOf = Annotated[Day | None, Field(description="Who holds the seat and where it is reached on this day; today unless said.")]
 
 
 class SeatFilters(Page):

@@ -12,18 +12,18 @@ from services.registry.ties.drawing import Format
 from services.registry.ties.models import TieStatus
 from services.registry.ties.types import TieType
 from shared.pages import Page
-from shared.schemas import CountryCode, Instant, Line, Prose, Read, Request
+from shared.schemas import CountryCode, Day, Instant, Line, Prose, Read, Request
 
 
 class _TieGiven(Request):
     role: Line | None = Field(None, description="As what the actor is a member, in the source's own word: Observer, Innovator, …")
-    valid_from: date | None = Field(None, description="First day; null: not known.")
-    valid_through: date | None = Field(None, description="Last day; null: no end known.")
-    last_activity_on: date | None = Field(None, description="The last activity you know of; what was recorded as an engagement counts by itself.")
+    valid_from: Day | None = Field(None, description="First day; null: not known.")
+    valid_through: Day | None = Field(None, description="Last day; null: no end known.")
+    last_activity_on: Day | None = Field(None, description="The last activity you know of; what was recorded as an engagement counts by itself.")
     note: Prose | None = Field(None, description="Public, and never about a person.")
     source: Line | None = Field(None, description="Where what is said here was read.")
     licence: Line | None = None
-    read_on: date | None = Field(None, description="The day on which the source was read.")
+    read_on: Day | None = Field(None, description="The day on which the source was read.")
     reason: Line | None = Field(None, description="Becomes part of the record.")
 
     @model_validator(mode="after")
@@ -56,7 +56,7 @@ class TieChange(_TieGiven):
 
 
 class TieEnd(Request):
-    on: date | None = Field(None, description="Its last day; today unless said.")
+    on: Day | None = Field(None, description="Its last day; today unless said.")
     reason: Line = Field(description="Why it ends. Public, and never about a person.")
 
 
@@ -108,8 +108,8 @@ class TieChoice(BaseModel):
     type: list[TieType] | None = Field(None, max_length=20)
     status: list[TieStatus] | None = Field(None, max_length=5, description="Unless said, everything but what was withdrawn.")
     country: CountryCode | None = Field(None, description="Of the other side where actor is given, else of either.")
-    as_of: date | None = Field(None, description="Valid on that day.")
-    quiet_before: date | None = Field(None, description="Nothing known to have happened from this day on.")
+    as_of: Day | None = Field(None, description="Valid on that day.")
+    quiet_before: Day | None = Field(None, description="Nothing known to have happened from this day on.")
 
 
 class TieFilters(TieChoice, Page):
@@ -164,7 +164,7 @@ class NeighbourFilters(Page):
     type: list[TieType] | None = Field(None, max_length=20)
     status: list[TieStatus] | None = Field(None, max_length=5, description="Unless said, everything but what is only proposed or was withdrawn.")
     country: CountryCode | None = Field(None, description="Of the neighbour.")
-    as_of: date | None = Field(None, description="Valid on that day; today unless said.")
+    as_of: Day | None = Field(None, description="Valid on that day; today unless said.")
     format: Format | None = Field(None, description="Instead of Accept.")
 
 
@@ -181,7 +181,7 @@ class PathFilters(Request):
     max_depth: int = Field(3, ge=1, le=3, description="How many ties a path has at most.")
     type: list[TieType] | None = Field(None, max_length=20)
     status: list[TieStatus] | None = Field(None, max_length=5, description="Unless said, everything but what is only proposed or was withdrawn.")
-    as_of: date | None = Field(None, description="Valid on that day; today unless said.")
+    as_of: Day | None = Field(None, description="Valid on that day; today unless said.")
     limit: int = Field(10, ge=1, le=50, description="How many paths at most.")
     format: Format | None = Field(None, description="Instead of Accept.")
 

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from services.registry.actors.words import folded
 from shared.pages import Page
-from shared.schemas import CountryCode, Instant, Line, Prose, Read, Request
+from shared.schemas import CountryCode, Day, Instant, Line, Prose, Read, Request
 
 MOST_ENTRIES = 10_000
 Identifier = Annotated[
@@ -32,7 +32,7 @@ class WatchlistVersionStart(Request):
     version: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[^\x00-\x1f]*$")] = Field(
         description="The publisher's own word for it, such as a date or a number."
     )
-    read_on: date = Field(description="The day on which it was read, today at the latest.")
+    read_on: Day = Field(description="The day on which it was read, today at the latest.")
 
 
 class WatchlistWithdrawal(Request):
