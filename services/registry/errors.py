@@ -169,6 +169,10 @@ class EngagementNotFound(NotFound):
     code, title = "engagement_not_found", "There is no such engagement that you may see."
 
 
+class DeliverableNotFound(NotFound):
+    code, title = "deliverable_not_found", "The engagement has no such deliverable."
+
+
 class EngagementActorUnknown(Invalid):
     code, title = "engagement_actor_unknown", "A participant or owner is not an actor of this registry."
     mend = "Register the actor first, or look its id up at /v1/actors."

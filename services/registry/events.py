@@ -110,8 +110,19 @@ class Attendance(BaseModel):
     on_behalf_of_id: UUID | None
 
 
+class DeliverableState(BaseModel):
+    """What is owed by whom and by when, without its title."""
+
+    model_config = ConfigDict(frozen=True)
+
+    deliverable_id: UUID
+    owner_id: UUID | None
+    due_on: date | None
+    status: str
+
+
 class EngagementState(Event):
-    """What was done by whom, without the texts that people wrote about it."""
+    """What was done by whom. Of the texts that people wrote about it only `changed` speaks: the names of those that a change made otherwise."""
 
     engagement_id: UUID
     kind: str
@@ -126,6 +137,8 @@ class EngagementState(Event):
     agreement_ids: list[UUID]
     tie_ids: list[UUID]
     participants: list[Attendance]
+    deliverables: list[DeliverableState]
+    changed: list[str] = []
 
     def concerns(self) -> list[UUID]:
         present = {one for part in self.participants for one in (part.actor_id, part.on_behalf_of_id)} | {self.organization_id}

@@ -12,11 +12,12 @@ from services.registry.engagements.calendars import calendar
 from shared.schemas import FIRST_DAY, LAST_DAY
 
 NOBODY = "01890000-0000-7000-8000-000000000000"
+OWED = "01890000-0000-7000-8000-000000000001"
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
-def read(made: bytes) -> list[Any]:
-    return list(Calendar.from_ical(made).walk("VEVENT"))
+def read(made: bytes, kind: str = "VEVENT") -> list[Any]:
+    return list(Calendar.from_ical(made).walk(kind))
 
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Zl", "Zp")) | st.sampled_from("\\;,:\n\"'"), max_size=120)
@@ -35,6 +36,7 @@ def test_whatever_is_written_is_read_from_the_calendar(title: str, outcomes: str
         "topics": ["water"],
     }
     entry |= {"title": title, "outcomes": outcomes, "sequence": 3, "participants": [{"name": name} for name in names]}
+    entry |= {"deliverables": [{"id": OWED, "title": title, "owner_name": names[0], "due_on": day.isoformat(), "status": "done"}]}
     entry |= {"starts_on": day.isoformat(), "ends_on": day.isoformat(), "created_at": instant, "updated_at": instant}
     made = calendar([entry], "en")
     assert all(len(line) <= 75 for line in made.split(b"\r\n"))
@@ -43,6 +45,10 @@ def test_whatever_is_written_is_read_from_the_calendar(title: str, outcomes: str
     assert (event["summary"], event.get("location", ""), event["description"]) == (title, title, said)
     assert (event["dtstart"].dt, event["dtend"].dt, event["dtstamp"].dt) == (day, day + timedelta(days=1), NOON)
     assert str(event["class"]) == "CONFIDENTIAL"
+    (task,) = read(made, "VTODO")
+    assert (task["summary"], task["due"].dt, str(task["status"]), str(task["class"])) == (title, day, "COMPLETED", "CONFIDENTIAL")
+    assert (task["description"], int(task["sequence"])) == ("\n\n".join(part for part in (names[0], title) if part), 3)
+    assert (str(task["uid"]), str(task["related-to"])) == (f"urn:uuid:{OWED}", str(event["uid"]))
 
 
 def test_a_control_character_has_no_place_in_a_calendar() -> None:
@@ -59,6 +65,7 @@ def test_a_control_character_has_no_place_in_a_calendar() -> None:
         "outcomes": None,
         "sequence": 0,
         "participants": [],
+        "deliverables": [],
         "starts_on": str(LAST_DAY),
         "ends_on": str(LAST_DAY),
         "created_at": instant,

@@ -58,8 +58,8 @@ async def test_the_days_beside_them_come_back_as_they_were(registry: httpx.Async
     calendar = await registry.get("/v1/engagements/calendar.ics")
     assert calendar.status_code == 200, calendar.text
     read: Any = Calendar.from_ical(calendar.content)
-    (event,) = read.walk("VEVENT")
-    assert event["dtstart"].dt == FIRST_DAY
+    (event,), (task,) = read.walk("VEVENT"), read.walk("VTODO")
+    assert (event["dtstart"].dt, task["due"].dt) == (FIRST_DAY, LAST_DAY)
 
 
 async def test_no_engagement_takes_an_infinity_from_whomever(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from services.registry.engagements.kinds import LABELS, EngagementKind
 
 MEDIA_TYPE = "text/calendar"
+TASK_STATUS = {"open": "NEEDS-ACTION", "done": "COMPLETED", "dropped": "CANCELLED"}
 STATUS = {"planned": "TENTATIVE", "held": "CONFIRMED", "cancelled": "CANCELLED"}
 CLASS = {"public": "PUBLIC", "restricted": "CONFIDENTIAL"}
 NAME = {"en": "Engagements", "es": "Actividades", "fr": "Activités"}
@@ -19,11 +20,14 @@ _NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f]")  # control characters have no 
 
 
 def calendar(entries: Sequence[Mapping[str, Any]], language: str) -> bytes:
-    """The file of these entries (`CalendarEntry`). A cancelled one stays in it as cancelled, so that calendars take it out."""
+    """The file of these entries (`CalendarEntry`), each with what is owed on a day. A cancelled one stays in it as cancelled, so that calendars take it out."""
     spoken = language.partition("-")[0]
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Comity//Engagements//EN", "METHOD:PUBLISH", f"X-WR-CALNAME:{NAME.get(spoken, NAME['en'])}"]
     for entry in entries:
         lines += _event(entry, spoken)
+        for task in entry["deliverables"]:
+            if task["due_on"] is not None:
+                lines += _task(task, entry)
     return b"".join(_folded(line) + b"\r\n" for line in (*lines, "END:VCALENDAR"))
 
 
@@ -33,7 +37,7 @@ def _event(entry: Mapping[str, Any], language: str) -> Iterator[str]:
     place = ", ".join(part for part in (entry["place"], entry["country"]) if part)
     names = "; ".join(dict.fromkeys(part["name"] for part in entry["participants"]))
     yield "BEGIN:VEVENT"
-    yield f"UID:urn:uuid:{entry['id']}"
+    yield f"UID:{_uid(entry)}"
     yield f"SEQUENCE:{entry['sequence']}"
     yield f"DTSTAMP:{changed}"
     yield f"CREATED:{made}"
@@ -49,6 +53,27 @@ def _event(entry: Mapping[str, Any], language: str) -> Iterator[str]:
         yield f"LOCATION:{_text(place)}"
     yield "DESCRIPTION:" + _text("\n\n".join(part for part in (names, entry["outcomes"]) if part))
     yield "END:VEVENT"
+
+
+def _task(task: Mapping[str, Any], entry: Mapping[str, Any]) -> Iterator[str]:
+    """A deliverable (§3.6.2), which belongs to its engagement and changes with it."""
+    changed = _instant(entry["updated_at"])
+    yield "BEGIN:VTODO"
+    yield f"UID:{_uid(task)}"
+    yield f"RELATED-TO:{_uid(entry)}"
+    yield f"SEQUENCE:{entry['sequence']}"
+    yield f"DTSTAMP:{changed}"
+    yield f"LAST-MODIFIED:{changed}"
+    yield f"DUE;VALUE=DATE:{_day(task['due_on'])}"
+    yield f"SUMMARY:{_text(task['title'])}"
+    yield f"STATUS:{TASK_STATUS[task['status']]}"
+    yield f"CLASS:{CLASS[entry['visibility']]}"
+    yield "DESCRIPTION:" + _text("\n\n".join(part for part in (task["owner_name"], entry["title"]) if part))
+    yield "END:VTODO"
+
+
+def _uid(record: Mapping[str, Any]) -> str:
+    return f"urn:uuid:{record['id']}"
 
 
 def _text(value: str) -> str:

@@ -1,18 +1,20 @@
-"""A public engagement is for everyone; a restricted one for its author, those who took part, and who reads all of them by office."""
+"""A public engagement is for everyone; a restricted one for its author, those who took part, and who reads those of a country by office."""
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, any_, exists, or_, select, true
 from sqlalchemy.orm import aliased
 
-from services.registry.access import ENGAGEMENTS_READ
+from services.registry.access import ENGAGEMENTS_READ, EVENTS_AUDIT
 from services.registry.actors.models import Actor
 from services.registry.engagements.models import Deliverable, DeliverableStatus, Engagement, EngagementTie, EngagementVisibility, Participant
-from services.registry.errors import EngagementNotFound
+from services.registry.errors import DeliverableNotFound, EngagementNotFound
 from services.registry.judgements.identity import canonical, family
 from services.registry.ties.models import Tie
-from shared.reading import CALLER_ORG, Entity, Include, Scopes, in_language
+from shared.reading import CALLER_COUNTRY, CALLER_ORG, Entity, Include, Scopes, in_language
 from shared.repository import Repository, Sort
+from shared.translations import Sentence
 
 
 class _Part(Repository[Any]):
@@ -49,6 +51,15 @@ class Participants(_Part):
 
 class Deliverables(_Part):
     model = Deliverable
+    not_found = DeliverableNotFound
+    fields: ClassVar = {"owner_id": lambda row: canonical(row.owner_id), "owner_name": _named("owner_id")}
+
+    async def of(self, engagement: Engagement, deliverable_id: UUID) -> Deliverable:
+        """One of an engagement that the caller sees."""
+        found: Deliverable = await self.get(deliverable_id)
+        if found.engagement_id != engagement.id:
+            raise DeliverableNotFound(Sentence("No record {record_id} that you may see.", record_id=deliverable_id))
+        return found
 
 
 def _type(row: Entity) -> ColumnElement[Any]:
@@ -73,6 +84,16 @@ def _is_of_caller(row: Entity) -> ColumnElement[bool]:
     return row.id.in_(select(part.engagement_id).where(or_(part.actor_id == CALLER_ORG, part.on_behalf_of_id == CALLER_ORG)))  # type: ignore[no-any-return]
 
 
+def _of_own_country(row: Entity, scopes: Scopes) -> ColumnElement[bool]:
+    """That somebody of the caller's country took part, or an organisation of it keeps the record; an auditor who has no country reads all."""
+    part, actor, keeper = aliased(Participant), aliased(Actor), aliased(Actor)
+    kept = select(keeper.id).where(keeper.id == row.organization_id, keeper.country == CALLER_COUNTRY)
+    took = or_(actor.id == part.actor_id, actor.id == part.on_behalf_of_id)
+    present = select(part.engagement_id).join(actor, took).where(part.engagement_id == row.id, actor.country == CALLER_COUNTRY)
+    own = or_(exists(kept.correlate(row)), exists(present.correlate(row)))
+    return or_(own, CALLER_COUNTRY.is_(None)) if EVENTS_AUDIT in scopes else own
+
+
 def of_country(row: Entity, country: ColumnElement[Any]) -> ColumnElement[bool]:
     part, actor = aliased(Participant), aliased(Actor)
     found = select(part.engagement_id).join(actor, actor.id == canonical(part.actor_id)).where(part.engagement_id == row.id, actor.country == country)
@@ -94,7 +115,7 @@ class Engagements(Repository[Engagement]):
     model = Engagement
     not_found = EngagementNotFound
     address = "/v1/engagements"
-    fields: ClassVar = {"sequence": lambda row: row.version - 1}
+    fields: ClassVar = {"organization_id": lambda row: canonical(row.organization_id), "sequence": lambda row: row.version - 1}
     includes: ClassVar = {
         "participants": Include(Participants, on=lambda row, part: part.engagement_id == row.id, order=lambda part: [part.id]),
         "deliverables": Include(Deliverables, on=lambda row, part: part.engagement_id == row.id, order=lambda part: [part.due_on, part.id]),
@@ -118,6 +139,5 @@ class Engagements(Repository[Engagement]):
 
     @classmethod
     def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
-        if ENGAGEMENTS_READ in scopes:
-            return true()
-        return or_(row.visibility == EngagementVisibility.public, row.organization_id == CALLER_ORG, _is_of_caller(row))
+        own = or_(row.visibility == EngagementVisibility.public, row.organization_id == CALLER_ORG, _is_of_caller(row))
+        return or_(own, _of_own_country(row, scopes)) if ENGAGEMENTS_READ in scopes else own

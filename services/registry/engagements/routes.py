@@ -8,8 +8,17 @@ from fastapi import Header, Query, Response
 from services.registry.access import Anyone, CanManageEngagements
 from services.registry.engagements import service
 from services.registry.engagements.calendars import MEDIA_TYPE
-from services.registry.engagements.schemas import CalendarFilters, EngagementChange, EngagementCreate, EngagementFilters, EngagementRead, Kinds
+from services.registry.engagements.schemas import (
+    CalendarFilters,
+    DeliverableReport,
+    EngagementChange,
+    EngagementCreate,
+    EngagementFilters,
+    EngagementRead,
+    Kinds,
+)
 from services.registry.errors import (
+    DeliverableNotFound,
     EngagementActorUnknown,
     EngagementNotFound,
     EngagementOfOthers,
@@ -38,7 +47,11 @@ async def list_engagements(filters: Annotated[EngagementFilters, Query()], work:
 
 @router.get("/engagements/calendar.ics", response_class=Response, responses=CALENDAR)
 async def show_calendar(filters: Annotated[CalendarFilters, Query()], work: Anyone) -> Response:
-    """Subscribe to engagements as a calendar: the public ones, and with a token the restricted ones that you may see."""
+    """Subscribe to engagements as a calendar: the public ones, and with a token the restricted ones that you may see.
+
+    What is owed on a day stands in it as a task (VTODO). Engagements beyond `limit` are in the next file, at the address that `Link`
+    gives with `rel=next`; programs that subscribe do not follow it: filter, or raise `limit`.
+    """
     return await service.show_calendar(work, filters)
 
 
@@ -68,3 +81,13 @@ async def record_engagement(request: EngagementCreate, work: CanManageEngagement
 async def change_engagement(engagement_id: UUID, request: EngagementChange, work: CanManageEngagements) -> Response:
     """Change an engagement: what is absent stays, null empties, a list replaces the whole list."""
     return await service.change(work, engagement_id, request)
+
+
+@router.post(
+    "/engagements/{engagement_id}/deliverables/{deliverable_id}/status",
+    response_model=EngagementRead,
+    responses=problems(EngagementNotFound, DeliverableNotFound, EngagementOfOthers, PreconditionFailed, PreconditionRequired),
+)
+async def report_deliverable(engagement_id: UUID, deliverable_id: UUID, request: DeliverableReport, work: CanManageEngagements) -> Response:
+    """Say what became of a deliverable: whoever owes it may, and whoever may change the engagement, whose ETag is asked for."""
+    return await service.report(work, engagement_id, deliverable_id, request)

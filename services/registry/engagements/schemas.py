@@ -30,8 +30,20 @@ class DeliverableGiven(Request):
     status: DeliverableStatus = DeliverableStatus.open
 
 
+class DeliverableChange(DeliverableGiven):
+    id: UUID | None = Field(None, description="Of the one that this is, as the read says it; unless said, the one of the same title, or a new one.")
+
+
+class DeliverableReport(Request):
+    """What became of a deliverable."""
+
+    status: DeliverableStatus
+    reason: Line | None = Field(None, description="Becomes part of the record.")
+
+
 Participants = Annotated[list[ParticipantGiven], Field(min_length=1, max_length=100)]
 Deliverables = Annotated[list[DeliverableGiven], Field(max_length=50)]
+DeliverableChanges = Annotated[list[DeliverableChange], Field(max_length=50)]
 TieIds = Annotated[list[UUID], Field(max_length=20, description="Under which ties it is held; both sides of each are among the participants.")]
 AgreementIds = Annotated[list[UUID], Field(max_length=20, description="Agreements it led to or comes from. Taken as given: another service keeps them.")]
 Topics = Annotated[list[Topic], Field(max_length=20)]
@@ -79,7 +91,7 @@ class EngagementChange(_EngagementGiven):
     topics: Topics | None = None
     languages: Languages | None = None
     participants: Participants | None = None
-    deliverables: Deliverables | None = None
+    deliverables: DeliverableChanges | None = None
     tie_ids: TieIds | None = None
     agreement_ids: AgreementIds | None = None
 
@@ -101,6 +113,7 @@ class ParticipantRead(Read):
 
 
 class DeliverableRead(Read):
+    id: UUID
     title: str
     owner_id: UUID | None
     due_on: date | None
@@ -136,6 +149,16 @@ class EngagementRead(Read):
     ties: list[EngagementTieRead]
 
 
+class CalendarTask(Read):
+    """What a calendar shows of a deliverable, where it has a day."""
+
+    id: UUID
+    title: str
+    owner_name: str | None
+    due_on: date | None
+    status: DeliverableStatus
+
+
 class CalendarEntry(Read):
     """What a calendar shows of an engagement."""
 
@@ -154,6 +177,7 @@ class CalendarEntry(Read):
     created_at: Instant
     updated_at: Instant
     participants: list[ParticipantRead]
+    deliverables: list[CalendarTask]
 
 
 class EngagementSort(StrEnum):
@@ -180,7 +204,9 @@ class EngagementFilters(_EngagementFilters):
 
 
 class CalendarFilters(_EngagementFilters):
-    limit: int = Field(1_000, ge=1, le=2_000, description="How many engagements at most, the latest first.")
+    limit: int = Field(
+        1_000, ge=1, le=2_000, description="How many engagements at most, the latest first. Where there are more, `Link` with `rel=next` leads on."
+    )
     sort: EngagementSort = EngagementSort.latest
 
 

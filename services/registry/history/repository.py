@@ -18,6 +18,8 @@ from shared.reading import CALLER_ORG, Entity, Expression, Scopes, bound
 from shared.repository import Repository, Sort
 from shared.work import Work
 
+NAMES_OF_TEXTS: ColumnElement[Any] = literal_column("'{changed}'::text[]")
+NONE: ColumnElement[Any] = literal_column("'[]'::jsonb")
 PUBLIC: ColumnElement[str] = literal_column("'public'")
 KNOWN_AS = bound("filter_known_as", str)
 
@@ -42,10 +44,11 @@ def _of_family(row: Entity, ids: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 def _open_before(row: Entity) -> ColumnElement[Any]:
-    """The open fields of the change before that everybody sees; null for the first."""
+    """The open fields of the change before that everybody sees; null for the first. Which texts that one changed is its own: before, none were."""
     earlier: Entity = aliased(Change)
     of_it = (earlier.aggregatetype == row.aggregatetype, earlier.aggregateid == row.aggregateid, earlier.seq < row.seq, earlier.visibility == PUBLIC)
-    whole = select(earlier.payload_open).where(*of_it, ~_of_identity(earlier))
+    fields = func.jsonb_set(earlier.payload_open, NAMES_OF_TEXTS, NONE, literal_column("false"), type_=JSONB)
+    whole = select(fields).where(*of_it, ~_of_identity(earlier))
     return whole.order_by(earlier.seq.desc()).limit(literal_column("1")).correlate(row).scalar_subquery()
 
 

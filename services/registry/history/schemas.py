@@ -63,4 +63,4 @@ class StateRead(BaseModel):
     type: str
     time: Instant
     complete: bool = Field(description="Whether this is all that was recorded; false: it is what everybody may see of it.")
-    state: dict[str, Any]
+    state: dict[str, Any] = Field(description="Without texts that may name somebody: of these a change says in `changed` which it made otherwise, never how.")

@@ -54,7 +54,9 @@ STATE = Statement(text(_STATE))  # type: ignore[arg-type]  # it only needs to co
 
 def state_of(kind: str, recorded: Fields, said: Fields) -> Fields:
     """The record's fields after the last of these events."""
-    return _actor(recorded, said) if kind == "actor" else {**recorded, **said}
+    state = _actor(recorded, said) if kind == "actor" else {**recorded, **said}
+    state.pop("changed", None)  # what one change said of texts that are not kept here
+    return state
 
 
 def _actor(recorded: Fields, said: Fields) -> Fields:

@@ -138,7 +138,7 @@ async def tie(client: httpx.AsyncClient, from_id: str, to_id: str, *, who: Calle
 async def post_engagement(client: httpx.AsyncClient, *actor_ids: str, who: Caller | None = None, **overrides: Any) -> httpx.Response:
     participants = [{"actor_id": actor_id, "role": role} for actor_id, role in zip(actor_ids, ("host", *["guest"] * len(actor_ids)), strict=False)]
     body = {"kind": "meeting", "title": "Annual meeting", "starts_on": "2026-10-05", "participants": participants, **overrides}
-    who = who or caller("engagements:manage", "engagements:read", "actors:write", subject="engager", roles=("national_coordinator",))
+    who = who or caller("engagements:manage", "engagements:read", "actors:write", subject="engager", roles=("national_coordinator",), country="US")
     return await client.post("/v1/engagements", json=body, headers=bearer(who))
 
 

@@ -1,0 +1,83 @@
+"""Who may record an engagement, who may change it, and who may say what became of what is owed."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, any_, exists, literal, select
+
+from services.registry.access import ACTORS_WRITE, ENGAGEMENTS_READ
+from services.registry.actors.models import Actor
+from services.registry.engagements.models import Deliverable, Engagement, EngagementVisibility, Participant
+from services.registry.engagements.schemas import ParticipantGiven
+from services.registry.engagements.telling import parts_of
+from services.registry.errors import EngagementOfOthers
+from services.registry.judgements.identity import family
+from shared.work import Work
+
+OFFERED = "You may record what your own organisation takes part in, and change what it recorded."
+
+
+Parts = Sequence[Participant | ParticipantGiven]
+
+
+async def require_sight(work: Work, visibility: EngagementVisibility, participants: Parts) -> None:
+    """EngagementOfOthers for what whoever records it would not see: what is restricted, by nobody's account, and of other countries."""
+    caller = work.caller
+    if visibility is EngagementVisibility.public or caller.organization is not None:
+        return
+    own = Actor.country == caller.country if caller.may(ENGAGEMENTS_READ) and caller.country is not None else None
+    if not await _any_is(work, _named(participants), own):
+        raise EngagementOfOthers("What is restricted is the record of an organisation, and your token names none.")
+
+
+async def require_recordable(work: Work, participants: Parts) -> None:
+    """EngagementOfOthers unless somebody takes part in the caller's name, or in that of the state that the caller coordinates; a nation says of anyone."""
+    caller = work.caller
+    if caller.may(ACTORS_WRITE):
+        return
+    present = _named(participants)
+    if caller.organization not in present and not await _any_is(work, present, _coordinated(work)):
+        raise EngagementOfOthers(OFFERED)
+
+
+async def require_changeable(work: Work, engagement: Engagement) -> None:
+    """EngagementOfOthers unless the record is the caller's organisation's or of the state or the nation that the caller coordinates.
+
+    The other side keeps its hands off. What no organisation recorded is changed by the coordinators of the countries that took part. Who
+    keeps the registry and is of no country changes any.
+    """
+    caller = work.caller
+    owner = engagement.organization_id
+    if (owner is not None and caller.organization == owner) or (caller.may(ACTORS_WRITE) and caller.country is None):
+        return
+    of_whom = [owner] if owner is not None else []
+    if owner is None and caller.may(ACTORS_WRITE):
+        of_whom = _named(await parts_of(work, Participant, engagement))
+    if not await _any_is(work, of_whom, Actor.country == caller.country if caller.may(ACTORS_WRITE) else _coordinated(work)):
+        raise EngagementOfOthers(OFFERED)
+
+
+async def require_answerable(work: Work, engagement: Engagement, deliverable: Deliverable) -> None:
+    """EngagementOfOthers unless the caller's organisation owes this, under whichever id it is known, or the engagement is the caller's to change."""
+    organization, owner = work.caller.organization, deliverable.owner_id
+    if organization is not None and owner is not None:
+        owes = select(literal(owner) == any_(family(literal(organization))))
+        if organization == owner or (await work.execute(owes)).scalar_one():
+            return
+    await require_changeable(work, engagement)
+
+
+def _named(participants: Parts) -> list[UUID]:
+    return [one for part in participants for one in (part.actor_id, part.on_behalf_of_id) if one is not None]
+
+
+def _coordinated(work: Work) -> ColumnElement[bool] | None:
+    """What a state coordinator's actors are; None for everybody else."""
+    caller = work.caller
+    return Actor.subdivision == caller.subdivision if "state_coordinator" in caller.roles and caller.subdivision is not None else None
+
+
+async def _any_is(work: Work, actor_ids: Sequence[UUID], kind: ColumnElement[bool] | None) -> bool:
+    if kind is None or not actor_ids:
+        return False
+    return bool((await work.execute(select(exists(select(Actor.id).where(Actor.id.in_(actor_ids), kind))))).scalar_one())

@@ -1,0 +1,89 @@
+"""What is recorded of an engagement for good: everything but the texts that people wrote, which might name somebody and are to be erasable.
+
+Of a text a change says only that it is another one. The whole of it stands in the record, where it can be corrected.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from services.registry.engagements.models import Deliverable, Engagement, EngagementTie, EngagementVisibility, Participant
+from services.registry.events import (
+    Attendance,
+    DeliverableState,
+    EngagementChanged,
+    EngagementChangedInConfidence,
+    EngagementRecorded,
+    EngagementRecordedInConfidence,
+    EngagementState,
+)
+from shared.work import Work
+
+STATE = ("kind", "status", "organization_id", "starts_on", "ends_on", "country", "subdivision", "topics", "languages", "agreement_ids")
+TEXTS = ("title", "place", "outcomes", "source")
+OF_DELIVERABLES = "deliverable_titles"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """An engagement as it stands: what events say of it, and the texts that they do not say."""
+
+    state: dict[str, Any]
+    visibility: EngagementVisibility
+    texts: dict[str, str | None]
+    titles: dict[UUID, str]
+
+    def otherwise(self, before: "Snapshot") -> list[str]:
+        """The names of the texts that are others than before."""
+        names = [name for name in TEXTS if self.texts[name] != before.texts[name]]
+        renamed = any(before.titles.get(one, title) != title for one, title in self.titles.items())
+        return [*names, OF_DELIVERABLES] if renamed else names
+
+    def told(self, changed: list[str]) -> dict[str, Any]:
+        """What the record keeps of it, as JSON."""
+        said = EngagementState(**self.state, changed=changed).model_dump(mode="json", exclude={"engagement_id"})
+        return {"visibility": self.visibility.value, **said}
+
+
+async def parts_of(work: Work, kind: Any, engagement: Engagement) -> list[Any]:
+    """Participants or deliverables in the order in which they were named."""
+    return list((await work.execute(select(kind).where(kind.engagement_id == engagement.id).order_by(kind.id))).scalars())
+
+
+async def ties_of(work: Work, engagement: Engagement) -> list[UUID]:
+    links = select(EngagementTie.tie_id).where(EngagementTie.engagement_id == engagement.id).order_by(EngagementTie.tie_id)
+    return list((await work.execute(links)).scalars())
+
+
+async def snapshot(work: Work, engagement: Engagement) -> Snapshot:
+    """As the engagement and its parts stand in this transaction."""
+    present, owed = await parts_of(work, Participant, engagement), await parts_of(work, Deliverable, engagement)
+    state = {
+        "engagement_id": engagement.id,
+        **{name: getattr(engagement, name) for name in STATE},
+        "tie_ids": await ties_of(work, engagement),
+        "participants": [Attendance(actor_id=part.actor_id, role=part.role, on_behalf_of_id=part.on_behalf_of_id) for part in present],
+        "deliverables": [DeliverableState(deliverable_id=item.id, owner_id=item.owner_id, due_on=item.due_on, status=item.status) for item in owed],
+    }
+    texts = {name: getattr(engagement, name) for name in TEXTS}
+    return Snapshot(state, engagement.visibility, texts, {item.id: item.title for item in owed})
+
+
+async def tell_recorded(work: Work, engagement: Engagement, reason: str | None) -> None:
+    made = await snapshot(work, engagement)
+    event = EngagementRecorded if made.visibility is EngagementVisibility.public else EngagementRecordedInConfidence
+    work.record(event(**made.state), reason=reason, after=made.told([]))
+    await work.flush()
+
+
+async def tell_changed(work: Work, engagement: Engagement, before: Snapshot, reason: str | None) -> None:
+    """Say what differs from before."""
+    stands = await snapshot(work, engagement)
+    changed = stands.otherwise(before)
+    event = EngagementChanged if stands.visibility is EngagementVisibility.public else EngagementChangedInConfidence
+    was, now = before.told([]), stands.told(changed)
+    differ = [name for name in now if now[name] != was[name]]
+    work.record(event(**stands.state, changed=changed), reason=reason, before={name: was[name] for name in differ}, after={name: now[name] for name in differ})
+    await work.flush()
