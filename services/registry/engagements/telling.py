@@ -3,11 +3,13 @@
 Of a text a change says only that it is another one. The whole of it stands in the record, where it can be corrected.
 """
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from services.registry.engagements.models import Deliverable, Engagement, EngagementTie, EngagementVisibility, Participant
 from services.registry.events import (
@@ -49,7 +51,7 @@ class Snapshot:
 
 async def parts_of(work: Work, kind: Any, engagement: Engagement) -> list[Any]:
     """Participants or deliverables in the order in which they were named."""
-    return list((await work.execute(select(kind).where(kind.engagement_id == engagement.id).order_by(kind.id))).scalars())
+    return list((await work.execute(_parts(kind, [engagement.id]))).scalars())
 
 
 async def ties_of(work: Work, engagement: Engagement) -> list[UUID]:
@@ -59,16 +61,44 @@ async def ties_of(work: Work, engagement: Engagement) -> list[UUID]:
 
 async def snapshot(work: Work, engagement: Engagement) -> Snapshot:
     """As the engagement and its parts stand in this transaction."""
-    present, owed = await parts_of(work, Participant, engagement), await parts_of(work, Deliverable, engagement)
+    return (await snapshots(work, [engagement]))[engagement.id]
+
+
+async def snapshots(work: Work, engagements: Sequence[Engagement]) -> dict[UUID, Snapshot]:
+    """The same of several, by id, in three statements for all."""
+    ids = [engagement.id for engagement in engagements]
+    links = select(EngagementTie).where(EngagementTie.engagement_id.in_(ids)).order_by(EngagementTie.tie_id)
+    present, owed, held = await _of_each(work, _parts(Participant, ids)), await _of_each(work, _parts(Deliverable, ids)), await _of_each(work, links)
+    return {one.id: _snapshot(one, present[one.id], owed[one.id], held[one.id]) for one in engagements}
+
+
+def _snapshot(engagement: Engagement, present: list[Participant], owed: list[Deliverable], held: list[EngagementTie]) -> Snapshot:
     state = {
         "engagement_id": engagement.id,
         **{name: getattr(engagement, name) for name in STATE},
-        "tie_ids": await ties_of(work, engagement),
+        "tie_ids": [link.tie_id for link in held],
         "participants": [Attendance(actor_id=part.actor_id, role=part.role, on_behalf_of_id=part.on_behalf_of_id) for part in present],
         "deliverables": [DeliverableState(deliverable_id=item.id, owner_id=item.owner_id, due_on=item.due_on, status=item.status) for item in owed],
     }
     texts = {name: getattr(engagement, name) for name in TEXTS}
     return Snapshot(state, engagement.visibility, texts, {item.id: item.title for item in owed})
+
+
+def _parts(kind: Any, ids: list[UUID]) -> Select[Any]:
+    return select(kind).where(kind.engagement_id.in_(ids)).order_by(kind.id)
+
+
+async def _of_each(work: Work, parts: Select[Any]) -> dict[UUID, list[Any]]:
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    for part in (await work.execute(parts)).scalars():
+        found[part.engagement_id].append(part)
+    return found
+
+
+def event_of(stands: Snapshot, changed: list[str]) -> EngagementState:
+    """That an engagement changed: for everybody, or for those whom it concerns."""
+    event = EngagementChanged if stands.visibility is EngagementVisibility.public else EngagementChangedInConfidence
+    return event(**stands.state, changed=changed)
 
 
 async def tell_recorded(work: Work, engagement: Engagement, reason: str | None) -> None:
@@ -82,8 +112,7 @@ async def tell_changed(work: Work, engagement: Engagement, before: Snapshot, rea
     """Say what differs from before."""
     stands = await snapshot(work, engagement)
     changed = stands.otherwise(before)
-    event = EngagementChanged if stands.visibility is EngagementVisibility.public else EngagementChangedInConfidence
     was, now = before.told([]), stands.told(changed)
     differ = [name for name in now if now[name] != was[name]]
-    work.record(event(**stands.state, changed=changed), reason=reason, before={name: was[name] for name in differ}, after={name: now[name] for name in differ})
+    work.record(event_of(stands, changed), reason=reason, before={name: was[name] for name in differ}, after={name: now[name] for name in differ})
     await work.flush()

@@ -17,9 +17,9 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from services.registry.capacity.models import CapacityReport
 from services.registry.claims.models import Claim
-from services.registry.engagements.models import Deliverable, Engagement, EngagementTie, EngagementVisibility, Participant
-from services.registry.engagements.service import STATE as ENGAGEMENT
-from services.registry.events import Attendance, EngagementChanged, EngagementChangedInConfidence, MembershipChanged, SeatChanged, TieChanged
+from services.registry.engagements import telling
+from services.registry.engagements.models import Deliverable, Engagement, Participant
+from services.registry.events import MembershipChanged, SeatChanged, TieChanged
 from services.registry.imports.links.models import ImportSuggestion
 from services.registry.imports.models import Import
 from services.registry.judgements import service as judgements
@@ -174,19 +174,6 @@ async def _keep(work: Work, told: Told, changed: Sequence[Any], rewritten: Mappi
 
 
 async def _tell_engagements(work: Work, changed: Sequence[Engagement]) -> None:
-    """The event of each, with who took part and under which ties, in two statements for all."""
-    ids = [engagement.id for engagement in changed]
-    if not ids:
-        return
-    present = (await work.execute(select(Participant).where(Participant.engagement_id.in_(ids)).order_by(Participant.id))).scalars().all()
-    links = select(EngagementTie.engagement_id, EngagementTie.tie_id).where(EngagementTie.engagement_id.in_(ids)).order_by(EngagementTie.tie_id)
-    held = (await work.execute(links)).all()
-    for engagement in changed:
-        parts = [part for part in present if part.engagement_id == engagement.id]
-        state = {name: getattr(engagement, name) for name in ENGAGEMENT} | {
-            "engagement_id": engagement.id,
-            "participants": [Attendance(actor_id=part.actor_id, role=part.role, on_behalf_of_id=part.on_behalf_of_id) for part in parts],
-            "tie_ids": [link.tie_id for link in held if link.engagement_id == engagement.id],
-        }
-        public = engagement.visibility is EngagementVisibility.public
-        work.record(EngagementChanged(**state) if public else EngagementChangedInConfidence(**state), reason=FORGOTTEN)
+    """The event of each, with all that it says of an engagement."""
+    for stands in (await telling.snapshots(work, changed)).values():
+        work.record(telling.event_of(stands, []), reason=FORGOTTEN)
