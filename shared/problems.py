@@ -96,8 +96,7 @@ def validation_problem(errors: Sequence[Mapping[str, Any]]) -> Problem:
         return BadRequest(Sentence("The body is not valid JSON: {error}.", error=reason.get("ctx", {}).get("error", "it cannot be parsed")))
     items = []
     for error in errors:
-        about = getattr(error.get("ctx", {}).get("error"), "field", None)
-        where, pointer = _pointer([*error["loc"], *([] if about is None else [about])])
+        where, pointer = _pointer(error["loc"])
         items.append({"in": where, "pointer": pointer, "detail": Complaint(error)})
     first = items[0]
     return Invalid(Sentence("{where}: {what}", where=first["pointer"].lstrip("/") or first["in"], what=first["detail"]), errors=items)

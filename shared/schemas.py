@@ -59,14 +59,6 @@ LanguageCode = Annotated[str, code(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$", "is not 
 CurrencyCode = Annotated[str, code(r"^[A-Z]{3}$", "is not three capital letters, such as MXN"), Field(description="ISO 4217")]
 
 
-class About(ValueError):
-    """What a rule over several fields says, of the one that the reader is to look at."""
-
-    def __init__(self, field: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.field = field
-
-
 def wrong_at(what: str, *places: Sequence[str | int]) -> ValidationError:
     """What a validator raises that looks at a whole, and knows which parts of it are wrong: each is named by its own pointer."""
     details = [InitErrorDetails(type="value_error", loc=tuple(place), input=None, ctx={"error": ValueError(what)}) for place in places]

@@ -13,7 +13,7 @@ from services.registry.actors.places import FARTHEST_KM, bounding_box, box_value
 from services.registry.actors.schemas import HALF_THE_EARTH_M, IdentifierKey, Population, Scheme
 from services.registry.actors.words import searchable
 from shared.pages import Page
-from shared.schemas import About, CountryCode, Day, Request, Split, SubdivisionCode
+from shared.schemas import CountryCode, Day, Request, Split, SubdivisionCode, wrong_at
 from shared.translations import Sentence
 
 SearchPhrase = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(searchable)]
@@ -104,10 +104,10 @@ class ActorFilters(ActorChoice, Page):
     def complete(self) -> Self:
         for name, needed in self.needs.items():
             if getattr(self, name) is not None and getattr(self, needed) is None:
-                raise About(name, Sentence("{name} needs {needed}", name=name, needed=needed))
+                raise wrong_at(Sentence("{name} needs {needed}", name=name, needed=needed), (name,))
         for sort, needed in ((ActorSort.relevance, "q"), (ActorSort.distance, "near")):
             if self.sort is sort and getattr(self, needed) is None:
-                raise About("sort", Sentence("{name} needs {needed}", name=f"sort={sort.value}", needed=needed))
+                raise wrong_at(Sentence("{name} needs {needed}", name=f"sort={sort.value}", needed=needed), ("sort",))
         return self
 
     def sorting(self) -> str:

@@ -15,7 +15,7 @@ from services.registry.ties.models import TieStatus
 from services.registry.ties.schemas import TieSide
 from services.registry.ties.types import TieType
 from shared.pages import PageOf
-from shared.schemas import About, CountryCode, Day, Instant, LanguageCode, Line, OnRequest, Read, Request, SubdivisionCode, wrong_at
+from shared.schemas import CountryCode, Day, Instant, LanguageCode, Line, OnRequest, Read, Request, SubdivisionCode, wrong_at
 from shared.translations import Sentence
 
 HALF_THE_EARTH_M = 20_037_508
@@ -151,7 +151,7 @@ class ActorCreate(_Place):
     @model_validator(mode="after")
     def consistent(self) -> Self:
         if (self.lat is None) != (self.lon is None):
-            raise About("lat" if self.lat is None else "lon", "lat and lon belong together")
+            raise wrong_at("lat and lon belong together", ("lat" if self.lat is None else "lon",))
         require_preferred(self.preferred_language, self.names)
         return self
 

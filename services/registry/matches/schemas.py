@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from services.registry.actors.models import ActorKind, NameKind
 from services.registry.actors.schemas import IdentifierValue, Latitude, Longitude, Population, Scheme
 from services.registry.actors.words import folded
-from shared.schemas import About, CountryCode, Read, Request, SubdivisionCode
+from shared.schemas import CountryCode, Read, Request, SubdivisionCode, wrong_at
 
 MOST_EXAMPLES = 100
 
@@ -46,7 +46,7 @@ class Example(Request):
         if self.name is None and not self.identifiers:
             raise ValueError("needs a name or an identifier")
         if (self.lat is None) != (self.lon is None):
-            raise About("lat" if self.lat is None else "lon", "lat and lon belong together")
+            raise wrong_at("lat and lon belong together", ("lat" if self.lat is None else "lon",))
         return self
 
 
