@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, any_, exists, literal, select
+from sqlalchemy import ColumnElement, exists, select
 
 from services.registry.access import ACTORS_WRITE, ENGAGEMENTS_READ
 from services.registry.actors.models import Actor
@@ -11,7 +11,6 @@ from services.registry.engagements.models import Deliverable, Engagement, Engage
 from services.registry.engagements.schemas import ParticipantGiven
 from services.registry.engagements.telling import parts_of
 from services.registry.errors import EngagementOfOthers
-from services.registry.judgements.identity import family
 from shared.work import Work
 
 OFFERED = "You may record what your own organisation takes part in, and change what it recorded."
@@ -58,13 +57,9 @@ async def require_changeable(work: Work, engagement: Engagement) -> None:
 
 
 async def require_answerable(work: Work, engagement: Engagement, deliverable: Deliverable) -> None:
-    """EngagementOfOthers unless the caller's organisation owes this, under whichever id it is known, or the engagement is the caller's to change."""
-    organization, owner = work.caller.organization, deliverable.owner_id
-    if organization is not None and owner is not None:
-        owes = select(literal(owner) == any_(family(literal(organization))))
-        if organization == owner or (await work.execute(owes)).scalar_one():
-            return
-    await require_changeable(work, engagement)
+    """EngagementOfOthers unless the caller's organisation owes this, or the engagement is the caller's to change. A judgement gives nobody a right."""
+    if deliverable.owner_id is None or work.caller.organization != deliverable.owner_id:
+        await require_changeable(work, engagement)
 
 
 def _named(participants: Parts) -> list[UUID]:
