@@ -134,4 +134,5 @@ async def test_a_parent_after_the_end_of_the_present_one_leaves_it_its_end(regis
     assert (await patch(registry, town, parent_id=new, parent_valid_from="2028-01-01")).status_code == 200
     assert await days_of(registry, town) == [(new, "2028-01-01", None), (old, None, "2026-12-31")]
     always = (await make.actor(registry, "Town", parent_id=old))["id"]
-    assert_problem(await patch(registry, always, parent_id=new, parent_valid_from="0001-01-01"), Invalid)
+    assert (await patch(registry, always, parent_id=new, parent_valid_from="0001-01-02")).status_code == 200
+    assert await days_of(registry, always) == [(new, "0001-01-02", None)]

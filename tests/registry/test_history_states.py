@@ -19,7 +19,7 @@ from tests.support.make import registry as make
 from tests.support.tokens import bearer
 
 ALL = "include=names&include=identifiers&include=parents"
-UNSAID = ("id", "created_at", "updated_at")
+UNSAID = ("id", "created_at", "updated_at", "nearest_border_m")  # the last follows from border_m
 WORDS = st.text("abcäñ", min_size=1, max_size=6)
 NAME = st.builds(
     lambda language, name, kind: {"language": language, "name": name, "kind": kind},

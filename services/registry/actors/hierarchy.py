@@ -13,6 +13,7 @@ from services.registry.actors.schemas import ParentGiven
 from services.registry.errors import ParentCycle, ParentOverlaps
 from services.registry.periods import is_current
 from shared.errors import Invalid
+from shared.schemas import FIRST_DAY
 from shared.translations import Sentence
 from shared.work import Work
 
@@ -90,7 +91,7 @@ async def move(work: Work, actor: Actor, parent_id: UUID | None, given: date | N
 
 
 async def _end_before(work: Work, present: ActorParent, day: date) -> None:
-    if day in (present.valid_from, date.min):
+    if day in (present.valid_from, FIRST_DAY):  # there is no day before it that could be kept
         await work.session.delete(present)
     else:
         present.valid_through = day - timedelta(days=1)
