@@ -1,6 +1,6 @@
 """The registry's application and a client whose every change is rolled back."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 
 import httpx
@@ -31,8 +31,9 @@ async def registry(registry_app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-def clock(registry_app: FastAPI) -> Clock:
-    """The registry's clock, held at noon; a test that moves it leaves it as it was."""
+def clock(registry_app: FastAPI) -> Iterator[Clock]:
+    """The registry's clock, held at noon; whatever a test does with it, the next finds it so."""
     held: Clock = registry_app.state.clock
     held.fixed = NOON
-    return held
+    yield held
+    held.fixed = NOON
