@@ -12,6 +12,7 @@ from shared.metrics import UNMATCHED
 SERVICE_OF: Mapping[str, str] = {
     "actors": "registry",
     "seats": "registry",
+    "claims": "registry",
     "people": "registry",
     "memberships": "registry",
     "official-domains": "registry",

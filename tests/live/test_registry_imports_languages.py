@@ -19,7 +19,6 @@ from tests.support.workbooks import workbook
 
 pytestmark = pytest.mark.live
 TYPED = 'planète {x} "is missing"'
-IMPORTER = bearer(make.IMPORTER)
 
 
 @pytest.fixture
@@ -30,14 +29,14 @@ async def live(templates: Templates) -> AsyncIterator[LiveRegistry]:
 
 async def problems(live: LiveRegistry, import_id: str, language: str) -> list[dict[str, Any]]:
     with queries(live.database, at_most=2):
-        answer = await live.client.get(f"/v1/imports/{import_id}/problems", headers=IMPORTER | {"Accept-Language": language})
+        answer = await live.client.get(f"/v1/imports/{import_id}/problems", headers=bearer(make.IMPORTER) | {"Accept-Language": language})
     assert "Accept-Language" in answer.headers["vary"]
     items: list[dict[str, Any]] = answer.json()["items"]
     return items
 
 
 async def failure(live: LiveRegistry, import_id: str, language: str) -> str:
-    answer = await live.client.get(f"/v1/imports/{import_id}", headers=IMPORTER | {"Accept-Language": language})
+    answer = await live.client.get(f"/v1/imports/{import_id}", headers=bearer(make.IMPORTER) | {"Accept-Language": language})
     return str(answer.json()["failure"])
 
 
@@ -89,7 +88,7 @@ async def test_what_the_registry_finds_between_rows_is_explained_in_three_langua
 
 async def test_the_end_of_an_import_comes_as_an_event_in_the_readers_language(live: LiveRegistry) -> None:
     failed = await make.imported(live.client, live.database, b"key_scheme;key_value\n")
-    headers = IMPORTER | {"Accept": "text/event-stream", "Accept-Language": "es-MX"}
+    headers = bearer(make.IMPORTER) | {"Accept": "text/event-stream", "Accept-Language": "es-MX"}
     answer = await live.client.get(f"/v1/imports/{failed['id']}", headers=headers)
     status = orjson.loads(answer.text.partition("data: ")[2])
     assert status["failure"] == "Se encontró 1 problema; no se aplicó nada. Corrija el archivo y envíelo de nuevo."
@@ -108,6 +107,6 @@ async def test_the_end_of_an_import_comes_as_an_event_in_the_readers_language(li
 )
 async def test_a_file_that_is_refused_whole_is_explained_in_three_languages(live: LiveRegistry, language: str, detail: str) -> None:
     content = workbook({"One": [["a"]], "Two": [["b"]]})
-    headers = IMPORTER | {"Accept-Language": language, "Content-Type": next(kind for kind, form in TYPES.items() if form == XLSX)}
+    headers = bearer(make.IMPORTER) | {"Accept-Language": language, "Content-Type": next(kind for kind, form in TYPES.items() if form == XLSX)}
     problem = assert_problem(await live.client.post("/v1/imports?preset=actors&sheet=Gobiernos", content=content, headers=headers), Invalid)
     assert (problem["detail"], problem["errors"][0]["detail"]) == (detail, detail)

@@ -56,7 +56,7 @@ async def test_a_known_tie_takes_the_note_and_keeps_its_state(live: LiveRegistry
     assert again["rows_applied"] == {"created": 0, "changed": 1, "unchanged": 0}
     assert await stands(live) == {"twinning": ("proposed", None, None, "Signed,\nthey say.")}
     (event,) = await live.rows("SELECT before, after FROM events WHERE type = 'tie.changed'")
-    assert (event.before, event.after) == ({"note": None}, {"note": "Signed,\nthey say."})
+    assert (event.before, event.after) == (None, None), "a note may name somebody: that it changed is kept, and not what it says"
 
 
 async def test_what_cannot_be_is_named_by_its_line(live: LiveRegistry) -> None:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from deploy.platform import HOUSE, SERVICES
 from gateway.roles import SCOPES_OF
+from gateway.routing import SERVICE_OF
 from shared.errors import NotFound, catalogue
 from shared.feed import AUDIT, FOLLOW, READ, feed_router
 from shared.repository import Repository
@@ -95,6 +96,11 @@ def test_requests_refuse_what_they_do_not_know() -> None:
             if isinstance(kind, type) and issubclass(kind, BaseModel) and kind.model_config.get("extra") != "forbid":
                 lax.append(f"{route.path}: {kind.__name__}")
     assert not lax, lax
+
+
+def test_the_gateway_finds_every_route_of_every_service() -> None:
+    lost = {f"{name}: {route.path}" for name in SERVICES for route in ROUTES[name] if SERVICE_OF.get(route.path.split("/")[1]) != name}
+    assert not lost, lost
 
 
 def test_filters_speak_one_vocabulary() -> None:

@@ -32,6 +32,7 @@ NO_BUSINESS = {
 }
 # What is different in every run and says nothing about what happened.
 DROPPED = {"id", "seq", "position", "request_id", "trace", "traceparent"}
+DROPPED_OF = {"imports": {"key"}}  # of the upload that the file came by, however often it was begun
 KEPT = {"parts": {"position"}}
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d(:?\d\d)?)?")
@@ -73,8 +74,9 @@ class _Naming:
 
     def said(self, table: str, row: dict[str, Any]) -> str:
         """The row without what differs between runs."""
-        kept = KEPT.get(table.partition(".")[2], set())
-        text = json.dumps({name: value for name, value in row.items() if name not in DROPPED - kept}, sort_keys=True, ensure_ascii=False)
+        bare = table.partition(".")[2]
+        dropped = DROPPED - KEPT.get(bare, set()) | DROPPED_OF.get(bare, set())
+        text = json.dumps({name: value for name, value in row.items() if name not in dropped}, sort_keys=True, ensure_ascii=False)
         return UUID.sub(self.name, REFERENCE.sub("reference", INSTANT.sub("instant", text)))
 
 
