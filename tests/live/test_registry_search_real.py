@@ -57,7 +57,11 @@ MISTAKES: tuple[tuple[str, Mistake, float], ...] = (
     ("another letter", lambda name, at: name[:at] + ("x" if name[at] != "x" else "k") + name[at + 1 :], 0.95),
     ("a letter more", lambda name, at: name[:at] + "k" + name[at:], 0.95),
 )
-pytestmark = [pytest.mark.live, pytest.mark.skipif(not GOVERNMENTS.exists(), reason="COMITY_REAL_DATA names no folder with real data")]
+pytestmark = [
+    pytest.mark.live,
+    pytest.mark.xdist_group("real governments"),  # they are loaded once
+    pytest.mark.skipif(not GOVERNMENTS.exists(), reason="COMITY_REAL_DATA names no folder with real data"),
+]
 
 
 @pytest.fixture(scope="module")
