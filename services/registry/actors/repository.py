@@ -106,7 +106,8 @@ def borders_within(row: Entity, metres: ColumnElement[Any]) -> ColumnElement[boo
 def nearest_border(row: Entity) -> ColumnElement[Any]:
     """Metres to the nearest foreign border; null where none is recorded."""
     metres = func.jsonb_each_text(row.border_m).table_valued("key", column("value", Text), name="recorded").render_derived()
-    return select(func.min(cast(metres.c.value, BigInteger))).select_from(metres).scalar_subquery().correlate(row)
+    least = select(func.min(cast(metres.c.value, BigInteger))).select_from(metres).scalar_subquery().correlate(row)
+    return case((row.border_m != literal_column("'{}'::jsonb"), least))  # of most actors none is recorded, and nothing is to be taken apart
 
 
 def at_border(row: Entity) -> ColumnElement[Any]:
