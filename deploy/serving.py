@@ -6,7 +6,6 @@ from importlib import import_module
 from typing import Any
 
 import httpx
-import uvicorn
 
 from deploy.draining import Draining, DrainingServer
 from deploy.errors import StartRefused
@@ -14,7 +13,7 @@ from deploy.exporting import exporting
 from deploy.options import port_named
 from deploy.parts import part_named, settings_of
 from deploy.platform import SERVICES
-from deploy.protocol import BoundedProtocol
+from deploy.protocol import server_config
 from shared import logs
 from shared.access import Verifier
 from shared.clients import published_keys
@@ -30,9 +29,7 @@ def serve(name: str) -> None:
     settings = settings_of(name)
     logs.configure(settings.log_level)
     draining = Draining(_application(name, settings))
-    config = uvicorn.Config(
-        draining, host, port, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=LONGEST_ANSWER, http=BoundedProtocol
-    )
+    config = server_config(draining, host, port, last_answers=LONGEST_ANSWER)
     gc.freeze()  # what a process is made of outlives every request: no collection needs to look at it
     with exporting(name):
         DrainingServer(config, draining, seconds=_drain_seconds()).run()

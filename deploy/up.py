@@ -19,7 +19,7 @@ from deploy.exporting import exporting
 from deploy.folders import check_folder
 from deploy.options import Options
 from deploy.ports import free_or_explain
-from deploy.protocol import BoundedProtocol
+from deploy.protocol import server_config
 from deploy.seed.cast import CAST
 from deploy.seed.load import load_sample
 from gateway.bootstrap import ensure_account
@@ -88,10 +88,7 @@ async def running(options: Options, urls: dict[str, str]):  # type: ignore[no-un
         roles=list(operator.roles),
         display_name=operator.says,
     )
-    config = uvicorn.Config(
-        assembled.app, options.host, options.port, log_config=None, access_log=False, timeout_graceful_shutdown=5, server_header=False, http=BoundedProtocol
-    )
-    server = Server(config)
+    server = Server(server_config(assembled.app, options.host, options.port, last_answers=5))
     serving = asyncio.create_task(server.serve(), name="server")
     try:
         await _listening(server, serving)

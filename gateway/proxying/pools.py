@@ -15,8 +15,8 @@ SWEEP = 0.25  # seconds
 class Patience:
     """Seconds: for a connection, the head of an answer, any byte after that, a whole exchange; how long a connection may rest.
 
-    A feed is polled for up to 30 seconds. A connection rests shorter than uvicorn keeps one (5 s), so that a request rarely meets
-    a service that is just closing it.
+    A feed is polled for up to 30 seconds. A connection rests far shorter than a service keeps one (75 s, and 5 s where uvicorn serves it
+    by itself), so that a request does not meet a service that is just closing it.
     """
 
     connect: float = 2.0

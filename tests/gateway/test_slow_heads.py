@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from deploy.protocol import BoundedProtocol
+from deploy.protocol import BoundedProtocol, server_config
+from gateway.proxying.pools import SWEEP, Patience
 from tests.support.wires import listening
 
 GET = b"GET / HTTP/1.1\r\nHost: test\r\n\r\n"
@@ -68,3 +69,10 @@ async def test_who_waits_for_an_answer_is_not_late() -> None:
         async with asyncio.timeout(20):
             assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
         writer.close()
+
+
+def test_a_connection_that_rests_is_closed_by_its_client_first() -> None:
+    """Whoever keeps one as long as the server does loses requests: one sets out while the server is just closing."""
+    kept = server_config(prompt, "127.0.0.1", 0, last_answers=1).timeout_keep_alive
+    assert kept > 60  # what balancers are commonly set to
+    assert kept > Patience().rest + SWEEP
