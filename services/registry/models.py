@@ -1,6 +1,6 @@
 """Every table of this service, so that migrations and constraints see them all."""
 
-from services.registry.actors.models import Actor, ActorIdentifier, ActorName, ActorParent
+from services.registry.actors.models import Actor, ActorIdentifier, ActorName, ActorParent, TurnOfDay
 from services.registry.agreements.models import AgreementParty
 from services.registry.approaches.models import Approach, ApproachCorrection
 from services.registry.base import metadata
@@ -54,6 +54,7 @@ __all__ = [
     "SeatHolder",
     "Tie",
     "TieSource",
+    "TurnOfDay",
     "Watchlist",
     "WatchlistEntry",
     "WatchlistName",

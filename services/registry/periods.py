@@ -7,13 +7,14 @@ between two texts, and one over its 64-bit hash three times slower. The key coun
 for two of a million keys to be taken for each other is one chance in 18,000.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ColumnElement, Date, cast, func, text
+from sqlalchemy import CheckConstraint, ColumnElement, Date, cast, func, select, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped
 
+from shared.database import Database
 from shared.errors import Problem
 from shared.reading import NOW, Entity
 
@@ -56,3 +57,9 @@ def is_current(row: Entity, day: ColumnElement[Any] = TODAY) -> ColumnElement[bo
     begun: ColumnElement[bool] = row.valid_from.is_(None) | (row.valid_from <= day)
     not_over: ColumnElement[bool] = row.valid_through.is_(None) | (row.valid_through >= day)
     return begun & not_over
+
+
+async def database_clock(database: Database) -> datetime:
+    """Now, by the clock that is the same for every worker."""
+    async with database.session(read_only=True) as session:
+        return (await session.execute(select(func.now()))).scalar_one()

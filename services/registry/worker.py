@@ -1,7 +1,10 @@
-"""What the registry does without being asked: it relays its events, works off imports, looks which ties have gone quiet and follows agreements."""
+"""What the registry does without being asked: it relays its events, works off imports, looks which ties have gone quiet and which
+days have come, and follows agreements.
+"""
 
 from uuid import UUID
 
+from services.registry.actors.turning import turn_forever
 from services.registry.agreements import following
 from services.registry.imports.applying import apply, fail
 from services.registry.imports.models import Import, ImportState
@@ -30,8 +33,11 @@ def loops(database: Database, client: MachineClient) -> dict[str, Loop]:
     async def ties() -> None:
         await sweep_forever(database)
 
+    async def days() -> None:
+        await turn_forever(database)
+
     follower = Follower(database, client, following.SOURCE, following.project, following.clear)
-    return {**standing_loops(database), "imports": imports, "ties": ties, "follow agreements": follower.forever}
+    return {**standing_loops(database), "imports": imports, "ties": ties, "days": days, "follow agreements": follower.forever}
 
 
 async def import_forever(database: Database) -> None:

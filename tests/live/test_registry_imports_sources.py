@@ -69,7 +69,7 @@ async def test_it_is_dissolved_when_the_import_is_to_retire_it(live: LiveRegistr
     recorded = await live.rows("SELECT type, payload ->> 'status' AS status, before, after, reason FROM events ORDER BY seq DESC LIMIT 2")
     (today,) = {row.dissolved_on for row in await live.rows("SELECT dissolved_on FROM actors WHERE status = 'dissolved'")}
     before, after = {"status": "active", "dissolved_on": None}, {"status": "dissolved", "dissolved_on": today.isoformat()}
-    change = ("actor.changed", "dissolved", before, after, f"import {done['id']}")
+    change = ("actor.changed", "active", before, after, f"import {done['id']}")  # through its last day, which is today
     assert [tuple(row) for row in recorded] == [change, change]
     again = await send(live, [2], f"{OURS}&retire=true")
     assert (again["orphans"], again["retired"], await live.count("events")) == (0, 0, events + 2)

@@ -111,6 +111,11 @@ class Actor(Base, Identified, Touched):
                 raise Invalid("An active actor has no dissolved_on. Give the status dissolved with it.", errors=[pointer])
             self.dissolved_on = None
 
+    def status_on(self, day: date) -> ActorStatus:
+        """What is to be dissolved is active through its last day."""
+        over = self.dissolved_on is None or self.dissolved_on < day
+        return self.status if over else ActorStatus.active
+
 
 class ActorName(Base, Dated):
     """A name in a language. The same name is there once, whenever it was used."""
@@ -178,3 +183,14 @@ class ActorParent(Base, Dated):
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     actor_id: Mapped[UUID] = mapped_column(ForeignKey("actors.id"))
     parent_id: Mapped[UUID]
+
+
+class TurnOfDay(Base):
+    """The one row that says through which day what the calendar does to actors has been told, and how far the next telling has come."""
+
+    __tablename__ = "turn_of_day"
+    __table_args__ = (CheckConstraint("id = 1", name="one"), CheckConstraint("until > day", name="forward"))
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    day: Mapped[date]
+    until: Mapped[date | None] = mapped_column(comment="the day through which is being told now")
+    after: Mapped[UUID | None] = mapped_column(comment="the last actor who was told of")

@@ -1,6 +1,5 @@
 """What can be done with actors."""
 
-from datetime import date
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -11,26 +10,19 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.registry.actors import hierarchy
 from services.registry.actors.filters import ActorFilters, ActorView
-from services.registry.actors.models import Actor, ActorIdentifier, ActorName, ActorParent, ActorStatus, NameKind
+from services.registry.actors.models import Actor, ActorIdentifier, ActorName, ActorStatus, NameKind
 from services.registry.actors.repository import Actors, MergedActors
 from services.registry.actors.schemas import ActorChange, ActorCreate, ActorRead, IdentifierGiven, NameGiven
-from services.registry.actors.telling import in_full
+from services.registry.actors.telling import PLAIN, record_of, state_of
 from services.registry.actors.words import folded
 from services.registry.errors import ActorMerged, ActorNotFound, IdentifierTaken
 from services.registry.events import ActorChanged, ActorRegistered
-from services.registry.periods import is_current
 from shared import exports
 from shared.errors import Invalid
 from shared.ids import new_id
 from shared.translations import Sentence
 from shared.work import Work
 
-# What a change may set as it is given, without further ado.
-PLAIN = (
-    "kind", "source_kind", "status", "dissolved_on", "country", "subdivision", "lat", "lon", "population", "website", "border_m",
-    "source", "licence", "read_on",
-)  # fmt: skip
-STATE = (*PLAIN, "name", "names", "preferred_language")
 PLACE = {"country", "subdivision", "lat", "lon"}
 FILES = (exports.CSV, exports.NDJSON, exports.GEOJSON)
 SAFE_IN_QUERY = "/:@!$&'()*+,;=~%?"
@@ -92,7 +84,7 @@ async def register(work: Work, request: ActorCreate) -> Response:
     # Nobody can be inside what is new, so that its parents close no ring.
     work.session.add_all([*names, *_identifiers(actor.id, request.identifiers), *hierarchy.periods_of(actor.id, request.all_parents())])
     await work.flush()
-    work.record(ActorRegistered(**await _state(work, actor)), reason=request.reason, after=await _whole(work, actor))
+    work.record(ActorRegistered(**await state_of(work, actor)), reason=request.reason, after=await record_of(work, actor))
     await work.flush()
     return await Actors(work).read(ActorRead, actor.id, status=201)
 
@@ -100,7 +92,7 @@ async def register(work: Work, request: ActorCreate) -> Response:
 async def change(work: Work, actor_id: UUID, request: ActorChange) -> Response:
     """Change what the request names. A request that changes nothing leaves the record and the feed as they are."""
     actor = await _get(work, actor_id)
-    before, version = await _whole(work, actor), actor.version
+    before, version = await record_of(work, actor), actor.version
     for name in request.model_fields_set & set(PLAIN):
         setattr(actor, name, getattr(request, name))
     if request.model_fields_set & PLACE:
@@ -115,13 +107,13 @@ async def change(work: Work, actor_id: UUID, request: ActorChange) -> Response:
     elif "parent_id" in request.model_fields_set:
         await hierarchy.move(work, actor, request.parent_id, request.parent_valid_from)
     await work.flush()
-    after = await _whole(work, actor)
+    after = await record_of(work, actor)
     if after != before:
         differ = [name for name in after if after[name] != before[name]]
         if actor.version == version:
             actor.touch(work.now)
         work.record(
-            ActorChanged(**await _state(work, actor)),
+            ActorChanged(**await state_of(work, actor)),
             reason=request.reason,
             before={name: before[name] for name in differ},
             after={name: after[name] for name in differ},
@@ -180,41 +172,3 @@ async def _rename(work: Work, actor: Actor, request: ActorChange) -> None:
             errors=[{"in": "body", "pointer": pointer, "detail": "leaves the preferred language without a preferred name"}],
         )
     actor.rename(names)
-
-
-async def _held(work: Work, actor: Actor) -> list[ActorIdentifier]:
-    return list((await work.execute(select(ActorIdentifier).where(ActorIdentifier.actor_id == actor.id).order_by(ActorIdentifier.id.desc()))).scalars())
-
-
-async def _state(work: Work, actor: Actor) -> dict[str, Any]:
-    """What the events say: the whole public state. Of several identifiers of one scheme, the one held longest."""
-    today = work.now.date()
-    held = {item.scheme: item.value for item in await _held(work, actor) if item.is_valid(today)}
-    known = {"actor_id": actor.id, "parent_id": await _parent_id(work, actor), "identifiers": held}
-    return {**{name: getattr(actor, name) for name in STATE}, **known, **in_full(await _lists(work, actor))}
-
-
-async def _parent_id(work: Work, actor: Actor) -> UUID | None:
-    parent = select(ActorParent.parent_id).where(ActorParent.actor_id == actor.id, is_current(ActorParent))
-    found: UUID | None = (await work.execute(parent, {"now": work.now})).scalar_one_or_none()
-    return found
-
-
-async def _whole(work: Work, actor: Actor) -> dict[str, Any]:
-    """The record as JSON with every name, identifier and parent, to tell a change from none."""
-    kept = {name: getattr(actor, name) for name in (*PLAIN, "preferred_language")} | {"parent_id": await _parent_id(work, actor)}
-    kept = {name: str(value) if isinstance(value, date | UUID) else value for name, value in kept.items()}
-    return {**kept, **await _lists(work, actor)}
-
-
-async def _lists(work: Work, actor: Actor) -> dict[str, list[list[str]]]:
-    """Every name, identifier and parent with its days, as rows of text that can be compared."""
-    names = (await work.execute(select(ActorName).where(ActorName.actor_id == actor.id))).scalars()
-    parents = (await work.execute(select(ActorParent).where(ActorParent.actor_id == actor.id))).scalars()
-    return {
-        "names": sorted([item.language, item.kind.value, item.name, *item.days(), item.source or ""] for item in names),
-        "identifiers": sorted(
-            [item.scheme, item.value, *item.days(), item.source or "", item.licence or "", str(item.read_on or "")] for item in await _held(work, actor)
-        ),
-        "parents": sorted([str(item.parent_id), *item.days()] for item in parents),
-    }

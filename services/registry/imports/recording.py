@@ -34,7 +34,7 @@ EVENTS: tuple[TextClause, ...] = (
                 FROM actor_identifiers AS i WHERE i.actor_id = a.id AND @current(i)
             ) AS held ON true
             CROSS JOIN LATERAL (SELECT @plain(a) || @full(a) || jsonb_build_object(
-                'actor_id', a.id, 'name', a.name, 'names', a.names, 'parent_id', tie.parent_id,
+                'actor_id', a.id, 'status', @ofday(a), 'name', a.name, 'names', a.names, 'parent_id', tie.parent_id,
                 'identifiers', coalesce(held.identifiers, CAST('{}' AS jsonb))
             )) AS made (state)
             OFFSET 0  -- computed once for each actor, and not for each of its keys

@@ -31,6 +31,8 @@ _NAMED = {
     "plain": "jsonb_build_object('kind', #.kind, 'source_kind', #.source_kind, 'status', #.status, 'dissolved_on', #.dissolved_on, 'country', #.country,"
     " 'subdivision', #.subdivision, 'lat', #.lat, 'lon', #.lon, 'population', #.population, 'website', #.website, 'border_m', #.border_m,"
     " 'source', #.source, 'licence', #.licence, 'read_on', #.read_on, 'preferred_language', #.preferred_language)",
+    # What is to be dissolved is active through its last day.
+    "ofday": "CASE WHEN #.dissolved_on >= @today THEN 'active' ELSE #.status END",
     # What the state says of it in full: see actors.telling.
     "full": """jsonb_build_object(
         'all_names', (

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 
 from services.registry.events import TieChanged
+from services.registry.periods import database_clock
 from services.registry.settings import Ageing
 from services.registry.ties.models import EXPIRED, Tie, TieStatus
 from services.registry.ties.service import state_of
@@ -39,7 +40,7 @@ async def sweep_once(database: Database, dormant_after: timedelta, *, now: datet
 
     By the database's clock, which is the same for every worker. A row that another worker or a person holds is left to them.
     """
-    async with open_work(database, SWEEPER, now=now or await _clock(database)) as work:
+    async with open_work(database, SWEEPER, now=now or await database_clock(database)) as work:
         today = work.now.date()
         over = await _turn(
             work,
@@ -70,8 +71,3 @@ async def _turn(work: Work, due: ColumnElement[bool], values: Mapping[str, Any],
     for tie, before in turned:
         work.record(TieChanged(**state_of(tie)), reason=reason, before={"status": before}, after={"status": values["status"]})
     return len(turned)
-
-
-async def _clock(database: Database) -> datetime:
-    async with database.session(read_only=True) as session:
-        return (await session.execute(select(func.now()))).scalar_one()

@@ -1,0 +1,86 @@
+"""What a day that comes does to actors: one ends, a parent takes over, an identifier begins to be valid. Whoever follows the feed is told.
+
+A read answers as of its day by itself. Followers know of an actor what its last event said, as of the day of that event: without this
+sweep a government that is dissolved at the end of the year would be gone from their directories on the day on which somebody recorded it,
+or a commune that moves to another canton would stay in the old one for ever.
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select, union
+
+from services.registry.actors.models import Actor, ActorIdentifier, ActorParent, TurnOfDay
+from services.registry.actors.telling import parent_on, state_of
+from services.registry.events import ActorChanged
+from services.registry.periods import database_clock
+from shared.access import Caller
+from shared.database import Database
+from shared.work import Work, open_work
+from shared.worker import by_the_clock
+
+CALENDAR = Caller(subject="registry-calendar")
+COME = "A day that the record names has come."
+BATCH = 100
+EVERY = 60.0
+DAY = timedelta(days=1)
+NIL = UUID(int=0)
+
+
+async def turn_forever(database: Database) -> None:
+    """Look at the start and every minute whether a new day (UTC) has begun."""
+
+    async def turn() -> int:
+        told = 0
+        while (found := await turn_once(database)) is not None:
+            told += found
+        return told
+
+    await by_the_clock(turn, every=EVERY)
+
+
+async def turn_once(database: Database, *, now: datetime | None = None) -> int | None:
+    """Tell of one batch of actors in one transaction; how many, and None when there is no day left to tell of.
+
+    One worker at a time: where another holds the page of the calendar, there is nothing to do here. A day that has begun to be told is told
+    to its end, be it the next one by then. The actors are locked, so that nobody's change comes between what is read and what is told.
+    """
+    async with open_work(database, CALENDAR, now=now or await database_clock(database)) as work:
+        page: TurnOfDay | None = (await work.execute(select(TurnOfDay).with_for_update(skip_locked=True))).scalar_one_or_none()
+        if page is None:
+            return None
+        if page.until is None:
+            if work.now.date() <= page.day:
+                return None
+            page.until = work.now.date()
+        due = _due(page.day, page.until, after=page.after)
+        ids = list((await work.execute(due.limit(BATCH))).scalars())
+        for actor in (await work.execute(select(Actor).where(Actor.id.in_(ids)).order_by(Actor.id).with_for_update())).scalars():
+            await _tell(work, actor, before=page.day)
+        page.after = ids[-1] if ids else None
+        if len(ids) < BATCH:
+            page.day, page.until, page.after = page.until, None, None
+        return len(ids)
+
+
+def _due(day: date, until: date, *, after: UUID | None) -> Select[tuple[UUID]]:
+    """The actors of whom something begins or ends between two days: what `day` already saw is not told again, what `until` sees is."""
+    ending = select(Actor.id.label("id")).where(Actor.dissolved_on.between(day, until - DAY))
+    dated = [
+        select(kind.actor_id).where(kind.valid_from.between(day + DAY, until) | kind.valid_through.between(day, until - DAY))
+        for kind in (ActorParent, ActorIdentifier)
+    ]
+    found = union(ending, *dated).subquery()
+    return select(found.c.id).where(found.c.id > (after or NIL)).order_by(found.c.id)
+
+
+async def _tell(work: Work, actor: Actor, *, before: date) -> None:
+    """The state of today, and what it was as of the day before; of an identifier, the lists of the state say the days."""
+    today = work.now.date()
+    was, now = [{"status": actor.status_on(day), "parent_id": await parent_on(work, actor, day)} for day in (before, today)]
+    work.record(ActorChanged(**await state_of(work, actor)), reason=COME, before=_apart(was, now), after=_apart(now, was))
+
+
+def _apart(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    return {name: value if value is None else str(value) for name, value in one.items() if value != other[name]}
