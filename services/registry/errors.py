@@ -81,6 +81,11 @@ class SeatActorUnknown(Invalid):
     mend = "Register the actor first, or look its id up at /v1/actors."
 
 
+class ActorOfAnother(Forbidden):
+    code, title = "actor_of_another", "Another country keeps this actor's record."
+    mend = "Ask the coordinator of that country, or whoever keeps this registry for all countries."
+
+
 class SeatOfAnother(Forbidden):
     code, title = "seat_of_another", "The seat belongs to another organisation."
 

@@ -15,7 +15,8 @@ from services.registry.actors.repository import Actors, MergedActors
 from services.registry.actors.schemas import ActorChange, ActorCreate, ActorRead, IdentifierGiven, NameGiven
 from services.registry.actors.telling import PLAIN, record_of, state_of
 from services.registry.actors.words import folded
-from services.registry.errors import ActorMerged, ActorNotFound, IdentifierTaken
+from services.registry.actors.writers import writes_all, writes_everywhere
+from services.registry.errors import ActorMerged, ActorNotFound, ActorOfAnother, IdentifierTaken
 from services.registry.events import ActorChanged, ActorRegistered
 from shared import exports
 from shared.errors import Invalid
@@ -92,6 +93,10 @@ async def register(work: Work, request: ActorCreate) -> Response:
 async def change(work: Work, actor_id: UUID, request: ActorChange) -> Response:
     """Change what the request names. A request that changes nothing leaves the record and the feed as they are."""
     actor = await _get(work, actor_id)
+    if not await writes_all(work, actor.id):
+        raise ActorOfAnother("You may change actors of your own country.", actor_id=str(actor.id))
+    if request.country is not None and request.country != actor.country and not writes_everywhere(work.caller):
+        raise ActorOfAnother("Only whoever keeps this registry for all countries moves an actor to another one.", actor_id=str(actor.id))
     before, version = await record_of(work, actor), actor.version
     for name in request.model_fields_set & set(PLAIN):
         setattr(actor, name, getattr(request, name))

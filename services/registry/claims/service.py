@@ -59,7 +59,7 @@ async def decide(work: Work, seat_id: UUID, claim_id: UUID, request: ClaimDecisi
     if claim.seat_id != seat_id:
         raise ClaimNotFound(claim=str(claim_id))
     seat = await Seats(work).get(seat_id)
-    require_own(work, seat.actor_id)
+    await require_own(work, seat.actor_id)
     person = await known(work, claim.person_id)
     require_nameless(request.reason, person.name)
     evidence = await _evidence(work, claim)
@@ -74,7 +74,7 @@ async def withdraw(work: Work, claim_id: UUID, request: ClaimWithdrawal) -> Resp
     """Take a verification back. Whoever may verify may do so; the claim stays on record, as verified once."""
     claim = await Claims(work).get(claim_id, lock=True)
     seat = await Seats(work).get(claim.seat_id)
-    require_own(work, seat.actor_id)
+    await require_own(work, seat.actor_id)
     name = (await work.execute(select(Person.name).where(Person.id == claim.person_id))).scalar_one()
     require_nameless(request.reason, name)
     claim.withdraw(by=work.caller.subject, at=work.now, reason=request.reason)

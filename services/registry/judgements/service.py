@@ -5,6 +5,8 @@ from uuid import UUID
 
 from fastapi import Response
 
+from services.registry.actors.writers import writes_all
+from services.registry.errors import ActorOfAnother
 from services.registry.judgements.events import ActorWasMerged, ActorWasSplit, JudgementMade, JudgementRetracted, JudgementRevised
 from services.registry.judgements.merging import Settled, lock, settle
 from services.registry.judgements.models import Judgement, Verdict
@@ -29,6 +31,7 @@ async def judge(work: Work, request: JudgementCreate) -> Response:
     """Record what is judged of two actors; the same become one."""
     _require_side(request.canonical_id, request.left_id, request.right_id)
     await lock(work)
+    await _require_written(work, request.left_id, request.right_id)
     left, right = sorted((request.left_id, request.right_id))
     judgement = Judgement(left_id=left, right_id=right, verdict=request.verdict, canonical_id=request.canonical_id, reason=request.reason, withdrawn_at=None)
     work.add(judgement)
@@ -42,6 +45,7 @@ async def revise(work: Work, judgement_id: UUID, request: JudgementChange) -> Re
     """Judge the two again. What a `same` had made one falls apart when it is the judgement that held it together."""
     await lock(work)
     judgement = await Judgements(work).get(judgement_id, match=True)
+    await _require_written(work, judgement.left_id, judgement.right_id)
     _require_side(request.canonical_id, judgement.left_id, judgement.right_id)
     before = _plain(judgement)
     judgement.revise(verdict=request.verdict, canonical_id=request.canonical_id, reason=request.reason)
@@ -55,6 +59,7 @@ async def withdraw(work: Work, judgement_id: UUID, request: JudgementWithdrawal)
     """Take a judgement back, as if it had not been made; it stays on record."""
     await lock(work)
     judgement = await Judgements(work).get(judgement_id, match=True)
+    await _require_written(work, judgement.left_id, judgement.right_id)
     before = _plain(judgement)
     judgement.withdraw(at=work.now)
     await work.flush()
@@ -89,6 +94,11 @@ def _plain(judgement: Judgement) -> dict[str, Any]:
         "reason": judgement.reason,
         "withdrawn_at": judgement.withdrawn_at.isoformat() if judgement.withdrawn_at else None,
     }
+
+
+async def _require_written(work: Work, *sides: UUID) -> None:
+    if not await writes_all(work, *sides):
+        raise ActorOfAnother("You may judge actors of your own country.")
 
 
 def _require_side(canonical_id: UUID | None, *sides: UUID) -> None:

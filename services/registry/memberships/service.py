@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import Response
 
-from services.registry.access import ACTORS_WRITE
+from services.registry.actors.writers import writes_any
 from services.registry.errors import MembershipOfOthers
 from services.registry.events import MembershipChanged, MembershipRecorded
 from services.registry.memberships.models import Membership
@@ -34,8 +34,8 @@ async def read(work: Work, membership_id: UUID) -> Response:
 
 
 async def record(work: Work, request: MembershipCreate) -> Response:
-    """Record a membership in the caller's organisation, or on its behalf elsewhere; any for those who write actors."""
-    _require_side(work, request.organization_id, request.on_behalf_of_id)
+    """Record a membership in the caller's organisation, or on its behalf elsewhere; for those who write actors, any of their country."""
+    await _require_side(work, request.organization_id, request.on_behalf_of_id)
     person = await known(work, request.person_id)
     require_nameless(request.reason, person.name)
     membership = Membership(**request.model_dump(exclude={"reason"}))
@@ -73,7 +73,7 @@ async def end(work: Work, membership_id: UUID, request: MembershipEnd) -> Respon
 
 async def _changeable(work: Work, membership_id: UUID, reason: str | None) -> Membership:
     membership = await Memberships(work).get(membership_id, match=True)
-    _require_side(work, membership.organization_id, membership.on_behalf_of_id)
+    await _require_side(work, membership.organization_id, membership.on_behalf_of_id)
     require_nameless(reason, (await People(work).get(membership.person_id, lock=True)).name)
     return membership
 
@@ -102,6 +102,7 @@ def _wrong(name: str, what: str) -> Invalid:
     return Invalid(Sentence("{name} {what}.", name=name, what=what), errors=[{"in": "body", "pointer": f"/{name}", "detail": what}])
 
 
-def _require_side(work: Work, *sides: UUID | None) -> None:
-    if not work.caller.may(ACTORS_WRITE) and (work.caller.organization is None or work.caller.organization not in sides):
+async def _require_side(work: Work, *sides: UUID | None) -> None:
+    own = work.caller.organization is not None and work.caller.organization in sides
+    if not own and not await writes_any(work, *sides):
         raise MembershipOfOthers("You may manage memberships in your own organisation, and those on its behalf in others.")

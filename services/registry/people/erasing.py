@@ -91,7 +91,7 @@ def needles(words: Iterable[str]) -> list[bytes]:
 async def erase(work: Work, person_id: UUID, request: PersonErasure) -> Response:
     """Forget a person, in one transaction and for good."""
     seen = await People(work).get(person_id)
-    require_kept(work, seen)
+    await require_kept(work, seen)
     seen.require_known()
     traces = await _traces(work, seen, request)
     require_nameless(request.reason, *traces.words)

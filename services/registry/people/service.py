@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import Response
 
-from services.registry.access import ACTORS_WRITE
+from services.registry.actors.writers import writes_all
 from services.registry.errors import PersonNotFound, PersonOfAnother, PersonUnknown
 from services.registry.events import PersonChanged, PersonRecorded
 from services.registry.people.models import Person
@@ -25,13 +25,13 @@ async def read(work: Work, person_id: UUID, view: PersonView) -> Response:
 
 
 async def create(work: Work, request: PersonCreate) -> Response:
-    """Record a person for the caller's organisation, or for any actor for those who write actors."""
+    """Record a person for the caller's organisation, or for an actor of the own country for those who write its actors."""
     keeper = request.organization_id or work.caller.organization
     if keeper is None:
         detail = {"in": "body", "pointer": "/organization_id", "detail": "is required of a caller without an organisation"}
         raise Invalid("Say which organisation keeps the record.", errors=[detail])
-    if not work.caller.may(ACTORS_WRITE) and keeper != work.caller.organization:
-        raise PersonOfAnother("You may record the people of your own organisation.", organization_id=str(keeper))
+    if keeper != work.caller.organization and not await writes_all(work, keeper):
+        raise PersonOfAnother("You may record the people of your own organisation, and as its coordinator those of your country.", organization_id=str(keeper))
     require_nameless(request.reason, request.name)
     person = await add(work, request.name, keeper, request.reason)
     return await People(work).read(PersonRead, person.id, status=201)
@@ -40,7 +40,7 @@ async def create(work: Work, request: PersonCreate) -> Response:
 async def change(work: Work, person_id: UUID, request: PersonChange) -> Response:
     """Correct a name. What it was and what it is now stays out of the record; that it changed does not."""
     person = await People(work).get(person_id, match=True)
-    require_kept(work, person)
+    await require_kept(work, person)
     person.require_known()
     require_nameless(request.reason, request.name, person.name)
     if person.name != request.name:
@@ -70,6 +70,7 @@ async def known(work: Work, person_id: UUID) -> Person:
     return person
 
 
-def require_kept(work: Work, person: Person) -> None:
-    if not work.caller.may(ACTORS_WRITE) and (person.organization_id is None or person.organization_id != work.caller.organization):
+async def require_kept(work: Work, person: Person) -> None:
+    own = person.organization_id is not None and person.organization_id == work.caller.organization
+    if not own and not await writes_all(work, person.organization_id):
         raise PersonOfAnother("You may change the people whose record your own organisation keeps.")

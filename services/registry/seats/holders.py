@@ -28,7 +28,7 @@ HOLDERS = frozenset({"holders"})
 async def hand_over(work: Work, seat_id: UUID, request: HandOver) -> Response:
     """Give the seat to somebody; the present holder's time ends the day before."""
     seat = await Seats(work).get(seat_id, lock=True)
-    require_own(work, seat.actor_id)
+    await require_own(work, seat.actor_id)
     seat.require_active()
     await _require_nameless(work, seat, request.reason)
     before = await stands(work, seat)
@@ -46,7 +46,7 @@ async def hand_over(work: Work, seat_id: UUID, request: HandOver) -> Response:
 async def vacate(work: Work, seat_id: UUID, request: SeatVacancy) -> Response:
     """End the time of whoever holds the seat on that day, which is the last. Nobody follows."""
     seat = await Seats(work).get(seat_id, match=True)
-    require_own(work, seat.actor_id)
+    await require_own(work, seat.actor_id)
     before = await stands(work, seat)
     on = request.on or work.now.date()
     present = await _present(work, seat.id, on)
@@ -61,7 +61,7 @@ async def vacate(work: Work, seat_id: UUID, request: SeatVacancy) -> Response:
 async def correct(work: Work, seat_id: UUID, holder_id: UUID, request: HolderCorrection) -> Response:
     """Put right who held the seat, or when."""
     seat = await Seats(work).get(seat_id, match=True)
-    require_own(work, seat.actor_id)
+    await require_own(work, seat.actor_id)
     holder = await _holder(work, seat.id, holder_id)
     before = await stands(work, seat)
     await _require_nameless(work, seat, request.reason)
@@ -81,7 +81,7 @@ async def correct(work: Work, seat_id: UUID, holder_id: UUID, request: HolderCor
 async def withdraw(work: Work, seat_id: UUID, holder_id: UUID, request: HolderWithdrawal) -> Response:
     """Take back a hand-over that never was: whoever it followed has the seat again, for as long as the one taken back had it."""
     seat = await Seats(work).get(seat_id, match=True)
-    require_own(work, seat.actor_id)
+    await require_own(work, seat.actor_id)
     holder = await _holder(work, seat.id, holder_id)
     before = await stands(work, seat)
     await _require_nameless(work, seat, request.reason)

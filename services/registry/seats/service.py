@@ -8,8 +8,8 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy import delete, func, literal, select
 
-from services.registry.access import ACTORS_WRITE
 from services.registry.actors.service import merged_into
+from services.registry.actors.writers import writes_all
 from services.registry.errors import ActorMerged, SeatOfAnother
 from services.registry.events import SeatChanged, SeatCreated
 from services.registry.people.models import Person
@@ -37,7 +37,7 @@ async def read(work: Work, seat_id: UUID, view: SeatView) -> Response:
 
 async def create(work: Work, request: SeatCreate) -> Response:
     """Create a seat of the caller's organisation, or of any actor for those who write actors."""
-    require_own(work, request.actor_id)
+    await require_own(work, request.actor_id)
     if (canonical_id := await merged_into(work, request.actor_id)) is not None:
         raise ActorMerged(canonical_id=str(canonical_id))
     require_nameless(request.reason, *(item.address for item in request.contact_points))
@@ -54,7 +54,7 @@ async def create(work: Work, request: SeatCreate) -> Response:
 async def change(work: Work, seat_id: UUID, request: SeatChange) -> Response:
     """Change a seat's role, title, status or addresses. A request that changes nothing leaves the record and the feed as they are."""
     seat = await Seats(work).get(seat_id, match=True)
-    require_own(work, seat.actor_id)
+    await require_own(work, seat.actor_id)
     require_nameless(request.reason, *await holders_names(work, seat.id), *(item.address for item in request.contact_points or ()))
     before = await stands(work, seat)
     seat.role, seat.title = request.role or seat.role, request.title or seat.title
@@ -66,9 +66,9 @@ async def change(work: Work, seat_id: UUID, request: SeatChange) -> Response:
     return await Seats(work).read(SeatRead, seat.id)
 
 
-def require_own(work: Work, actor_id: UUID) -> None:
-    if not work.caller.may(ACTORS_WRITE) and actor_id != work.caller.organization:
-        raise SeatOfAnother("You may manage the seats of your own organisation.", actor_id=str(actor_id))
+async def require_own(work: Work, actor_id: UUID) -> None:
+    if actor_id != work.caller.organization and not await writes_all(work, actor_id):
+        raise SeatOfAnother("You may manage the seats of your own organisation, and as its coordinator those of your country.", actor_id=str(actor_id))
 
 
 def state_of(seat: Seat) -> dict[str, object]:
