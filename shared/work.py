@@ -4,7 +4,7 @@ import contextlib
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +33,14 @@ class Conditions:
     languages: tuple[str, ...] = ("en",)
     instance: str | None = None
     accept: str | None = None
+
+
+EARLIEST_ZONE = timedelta(hours=14)  # of Kiribati's Line Islands, where each day begins
+
+
+def latest_day(now: datetime) -> date:
+    """The latest day that it is anywhere. What happened on it is not in the future for whoever was there, while in UTC it is still the day before."""
+    return (now + EARLIEST_ZONE).date()
 
 
 @dataclass

@@ -118,7 +118,7 @@ async def test_a_bad_report_is_refused(registry: httpx.AsyncClient) -> None:
     bad: list[dict[str, Any]] = [
         {"approached_by": " "},
         {"asked": ""},
-        {"happened_on": "2026-11-23"},
+        {"happened_on": "2026-11-24"},
         {"happened_on": "soon"},
         {"channel": "pigeon"},
         {"country": "CN"},

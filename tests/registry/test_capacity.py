@@ -125,7 +125,7 @@ async def test_what_is_not_answered_is_null_and_not_no(registry: httpx.AsyncClie
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"as_of": "2026-11-23"},
+        {"as_of": "2026-11-24"},
         {"as_of": "1989-12-31"},
         {"as_of": None},
         {"respondent_role": "Jane Doe"},

@@ -12,6 +12,7 @@ from services.registry.imports.cells import day
 from services.registry.imports.faults import BadCell
 from shared.errors import Invalid
 from shared.schemas import FIRST_DAY, LAST_DAY, NO_DAY, NO_INSTANT
+from tests.support.make import diligence
 from tests.support.make import registry as make
 from tests.support.problems import assert_problem
 from tests.support.tokens import bearer, caller
@@ -78,3 +79,19 @@ def test_a_cell_takes_no_infinity(out: str) -> None:
     with pytest.raises(BadCell, match="not_a_date"):
         day("2026-02-30")
     assert [day(str(one)) for one in (FIRST_DAY, LAST_DAY)] == [FIRST_DAY, LAST_DAY]
+
+
+async def test_what_happened_where_the_day_has_begun_already_is_not_in_the_future(registry: httpx.AsyncClient) -> None:
+    """At noon in UTC it is the next day in Auckland and Kiritimati; the day after that it is nowhere."""
+    one, two = [(await make.actor(registry, name))["id"] for name in ("Christchurch", "Gansu")]
+    tie = await make.tie(registry, one, two)
+    path = f"/v1/ties/{tie['id']}"
+    for held, status in (("2026-11-24", 422), ("2026-11-23", 201)):
+        ended = await make.with_match(registry, "POST", f"{path}/end", KEEPER, of=path, reason="Over.", on=held)
+        answers = [
+            await registry.post("/v1/engagements", json=engagement_of(one, starts_on=held, status="held"), headers=bearer(KEEPER)),
+            await diligence.post_report(registry, who=diligence.member(one), happened_on=held),
+            await make.post_capacity(registry, one, as_of=held),
+        ]
+        assert [answer.status_code for answer in answers] == [status] * 3, [answer.text for answer in answers]
+        assert ended.status_code == (422 if status == 422 else 200), ended.text

@@ -123,7 +123,7 @@ async def test_a_day_decides_what_was_held(registry: httpx.AsyncClient) -> None:
         made = await make.engagement(registry, here, there, starts_on=first, ends_on=last)
         assert (made["status"], made["ends_on"]) == (status, last or first)
     assert (await make.engagement(registry, here, there, starts_on="2026-11-22", status="held"))["status"] == "held"
-    assert_problem(await make.post_engagement(registry, here, there, starts_on="2026-11-23", status="held"), Invalid)
+    assert_problem(await make.post_engagement(registry, here, there, starts_on="2026-11-24", status="held"), Invalid)
 
 
 async def test_a_bad_engagement_is_refused(registry: httpx.AsyncClient) -> None:

@@ -127,7 +127,7 @@ async def test_a_bad_tie_is_refused(registry: httpx.AsyncClient) -> None:
         {"type": "marriage"},
         {"status": "dormant"},
         {"valid_from": "2026-01-02", "valid_through": "2026-01-01"},
-        {"last_activity_on": "2026-11-23"},
+        {"last_activity_on": "2026-11-24"},
         {"role": " "},
         {"version": 3},
     ):
@@ -167,7 +167,7 @@ async def test_a_change_does_not_make_two_of_one(registry: httpx.AsyncClient) ->
 async def test_a_tie_ends_with_a_reason_and_stays_as_it_was(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
     first, second = await pair(registry)
     made = await make.tie(registry, first["id"], second["id"], valid_from="2001-01-01")
-    for bad in ({"reason": None}, {"reason": " "}, {"on": "2026-11-23"}, {"on": "2000-12-31"}):
+    for bad in ({"reason": None}, {"reason": " "}, {"on": "2026-11-24"}, {"on": "2000-12-31"}):
         assert_problem(await end(registry, made, **bad), Invalid)
     ended = await end(registry, made, manager(first["id"]), on="2026-10-01")
     assert ended.status_code == 200, ended.text

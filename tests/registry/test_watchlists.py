@@ -193,7 +193,7 @@ async def test_a_version_is_of_no_day_to_come(registry: httpx.AsyncClient) -> No
     made = await make.watchlist(registry, who=nation)
     path = f"/v1/watchlists/{made['id']}"
     headers = await make.tagged(registry, path, nation) | {"Content-Type": "text/csv"}
-    body = assert_problem(await registry.post(f"{path}/versions?version=1&read_on=2026-11-23", content=FILE.encode(), headers=headers), Invalid)
+    body = assert_problem(await registry.post(f"{path}/versions?version=1&read_on=2026-11-24", content=FILE.encode(), headers=headers), Invalid)
     assert [item["pointer"] for item in body["errors"]] == ["/read_on"]
     assert (await registry.post(f"{path}/versions?version=1&read_on=2026-11-22", content=FILE.encode(), headers=headers)).status_code == 201
 

@@ -13,7 +13,7 @@ from services.registry.approaches.schemas import ApproachCorrectionCreate, Appro
 from services.registry.diligence.offices import keeper
 from shared.errors import Invalid
 from shared.ids import new_id
-from shared.work import Work
+from shared.work import Work, latest_day
 
 
 async def list_reports(work: Work, filters: ApproachFilters) -> Response:
@@ -27,7 +27,7 @@ async def read(work: Work, approach_id: UUID) -> Response:
 async def file(work: Work, request: ApproachCreate) -> Response:
     """File a report by the caller for its organisation."""
     whose = await keeper(work)
-    if request.happened_on > work.now.date():
+    if request.happened_on > latest_day(work.now):
         raise Invalid("happened_on is in the future.", errors=[{"in": "body", "pointer": "/happened_on", "detail": "is in the future"}])
     report = Approach(id=new_id(), organization_id=whose.organization_id, country=whose.country, reported_by=work.caller.subject, **request.model_dump())
     work.add(report)

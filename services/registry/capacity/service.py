@@ -23,7 +23,7 @@ from services.registry.seats.models import Seat
 from shared import exports
 from shared.errors import Invalid
 from shared.ids import new_id
-from shared.work import Work
+from shared.work import Work, latest_day
 
 
 class MissingOf(MissingFilters):
@@ -91,7 +91,7 @@ def _organization(work: Work) -> UUID:
 
 
 async def _made(work: Work, request: CapacityReportCreate, actor_id: UUID) -> CapacityReport:
-    if request.as_of > work.now.date():
+    if request.as_of > latest_day(work.now):
         raise Invalid("as_of is in the future.", errors=[{"in": "body", "pointer": "/as_of", "detail": "is in the future"}])
     seat_id = request.respondent_seat_id
     if seat_id is not None and not (await work.execute(select(exists().where(Seat.id == seat_id, Seat.actor_id == actor_id)))).scalar_one():

@@ -27,7 +27,7 @@ from shared import exports
 from shared.errors import Invalid
 from shared.ids import new_id
 from shared.repository import answered
-from shared.work import Work
+from shared.work import Work, latest_day
 
 PLAIN = ("kind", "title", "starts_on", "place", "country", "subdivision", "topics", "languages", "outcomes", "agreement_ids", "source")
 
@@ -70,7 +70,7 @@ async def record(work: Work, request: EngagementCreate) -> Response:
     engagement.ends_on = request.ends_on or request.starts_on
     today = work.now.date()
     engagement.status = request.status or (EngagementStatus.held if engagement.ends_on < today else EngagementStatus.planned)
-    _require_begun(engagement, today)
+    _require_begun(engagement, latest_day(work.now))
     participants = participants_of(engagement, request.participants)
     await require_recordable(work, participants)
     await require_sight(work, request.visibility, participants)
@@ -93,7 +93,7 @@ async def change(work: Work, engagement_id: UUID, request: EngagementChange) -> 
         await require_recordable(work, request.participants)
     before = await snapshot(work, engagement)
     _apply(engagement, request)
-    _require_begun(engagement, work.now.date())
+    _require_begun(engagement, latest_day(work.now))
     ties = await hold(work, {*before.state["tie_ids"], *(request.tie_ids or ())})
     if await replace_parts(work, engagement, request) or work.session.is_modified(engagement):
         engagement.touch(work.now)

@@ -21,7 +21,7 @@ from shared import exports
 from shared.errors import Invalid
 from shared.repository import answered
 from shared.translations import Sentence
-from shared.work import Work
+from shared.work import Work, latest_day
 
 PLAIN = ("role", "valid_from", "valid_through", "note", "source", "licence", "read_on")
 STATE = ("type", "from_id", "to_id", "role", "status", "valid_from", "valid_through", "last_activity_on")
@@ -68,7 +68,7 @@ async def record(work: Work, request: TieCreate) -> Response:
     tie = Tie(type=request.type, from_id=first, to_id=second, status=request.status, last_activity_on=None)
     for name in PLAIN:
         setattr(tie, name, getattr(request, name))
-    _state_activity(tie, request.last_activity_on, held_on=None, today=today, recorded_on=today)
+    _state_activity(tie, request.last_activity_on, held_on=None, today=latest_day(work.now), recorded_on=today)
     _expire(tie, today)
     await require_free(work, tie)
     work.add(tie)
@@ -94,7 +94,7 @@ async def change(work: Work, tie_id: UUID, request: TieChange) -> Response:
     if given & {"valid_from", "valid_through"}:
         await require_free(work, tie)
     if "last_activity_on" in given:
-        _state_activity(tie, request.last_activity_on, held_on=await held_on(work, tie.id), today=today, recorded_on=tie.created_at.date())
+        _state_activity(tie, request.last_activity_on, held_on=await held_on(work, tie.id), today=latest_day(work.now), recorded_on=tie.created_at.date())
     if request.status is not None:
         if tie.status is TieStatus.dormant and request.status is TieStatus.active:
             tie.quiet_since = today  # somebody says that it is alive: silence counts from here
@@ -110,7 +110,7 @@ async def end(work: Work, tie_id: UUID, request: TieEnd) -> Response:
     await _require_own(work, tie)
     tie.require_open()
     before, on = plain(tie), request.on or work.now.date()
-    if on > work.now.date():
+    if on > latest_day(work.now):
         raise _wrong("on", "is in the future")
     if tie.valid_from is not None and on < tie.valid_from:
         raise _wrong("on", "is before the tie's first day")

@@ -23,7 +23,7 @@ from shared.access import Caller
 from shared.errors import Invalid, PreconditionRequired
 from shared.ids import new_id
 from shared.web import conditions
-from shared.work import Work, open_work
+from shared.work import Work, latest_day, open_work
 
 LARGEST = 8_388_608  # bytes of a body
 ENTRY = ("id", "version_id", "line", "names", "identifiers", "country", "reason", "source")
@@ -48,7 +48,7 @@ async def receive(arriving: Arriving) -> Response:
     media_type = require_known(request.headers.get("content-type", ""))
     if "if-match" not in request.headers:
         raise PreconditionRequired("Read the list first and send its ETag as If-Match, so that no version of somebody else is replaced unseen.")
-    if arriving.start.read_on > request.app.state.clock.now().date():
+    if arriving.start.read_on > latest_day(request.app.state.clock.now()):
         raise Invalid("read_on is in the future.", errors=[{"in": "query", "pointer": "/read_on", "detail": "is in the future"}])
     request.scope["state"]["max_body"] = LARGEST
     content = await request.body()
