@@ -58,7 +58,7 @@ SCOPES_OF: Mapping[str, frozenset[str]] = {
     ),
     "integrator": frozenset({"agreements:read", "events:read"}),
     "follower": frozenset({"events:read", "events:follow"}),
-    "operator": frozenset({"accounts:manage", "clients:manage", "actors:write", "imports:run", "events:read"}),
+    "operator": frozenset({"accounts:manage", "clients:manage", "actors:write", "imports:run", "ties:manage", "events:read"}),
 }
 
 MEANING_OF: Mapping[str, str] = {
@@ -67,7 +67,7 @@ MEANING_OF: Mapping[str, str] = {
     "manager": "Runs an organisation's presence: proposes and edits agreements, keeps its seats and contacts.",
     "signatory": "Signs agreements for the organisation.",
     "state_coordinator": "Relays and acts for the municipalities of a state.",
-    "national_coordinator": "Keeps the registry and follows deliveries for a national government; reads the contacts of its own country.",
+    "national_coordinator": "Keeps the registry of its own country, reads its contacts and follows deliveries for a national government.",
     "legal_reviewer": "Reads agreements for legal review and checks counterparts.",
     "decision_maker": "Decides the gates that a rule assigns to the organisation.",
     "briefing_author": "Drafts briefings.",
@@ -75,7 +75,7 @@ MEANING_OF: Mapping[str, str] = {
     "auditor": "Reads every record and event, changes nothing.",
     "integrator": "A machine of another system that reads agreements and events.",
     "follower": "A service of this platform that keeps a projection of another one's events.",
-    "operator": "Keeps accounts, clients and the registry of one deployment.",
+    "operator": "Keeps accounts, clients and the registry of one deployment, for all countries.",
 }
 
 MACHINE_ROLES = frozenset({"integrator", "follower"})

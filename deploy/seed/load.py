@@ -38,7 +38,7 @@ async def load_sample(address: str, credentials: Credentials, console: Console, 
         for player in CAST[1:]:
             if not await _known(http, player):
                 await _add(http, player, credentials)
-        await record_relations(http, await sign_in(http, COORDINATOR, credentials.of(COORDINATOR)))
+        await record_relations(http, operator=token, coordinator=await sign_in(http, COORDINATOR, credentials.of(COORDINATOR)))
         await _directories_filled(http, credentials)
 
 

@@ -43,22 +43,22 @@ async def recorded(http: httpx.AsyncClient) -> bool:
     return await _engagement(http, engagements()[-1]) is not None
 
 
-async def record_relations(http: httpx.AsyncClient, token: str) -> None:
-    """Record what is not there yet among the actors that are; the caller of the token coordinates nationally."""
-    headers = {"Authorization": f"Bearer {token}"}
+async def record_relations(http: httpx.AsyncClient, *, operator: str, coordinator: str) -> None:
+    """Record what is not there yet among the actors that are, with the tokens of who keeps the registry and of who coordinates nationally."""
+    keeper, nation = ({"Authorization": f"Bearer {token}"} for token in (operator, coordinator))
     ids = await _ids(http, _keys())
     known = [tie for tie in ties() if tie["from"] in ids and tie["to"] in ids]
 
     async def record_tie(tie: Fact) -> tuple[frozenset[str], str]:
-        return frozenset((tie["from"], tie["to"])), await _record_tie(http, headers, tie, ids)
+        return frozenset((tie["from"], tie["to"])), await _record_tie(http, keeper, tie, ids)
 
     held = await _each(record_tie, known)
-    await _each(lambda seat: _add_seat(http, headers, seat, ids[seat["actor"]]), seats())
+    await _each(lambda seat: _add_seat(http, keeper, seat, ids[seat["actor"]]), seats())
     for entry in engagements():  # in their order: the last one says that all are there
         if entry["participants"].keys() <= ids.keys() and await _engagement(http, entry) is None:
             under = [tie_id for sides, tie_id in held if sides <= entry["participants"].keys()]
             participants = [{"actor_id": ids[key], "role": role} for key, role in entry["participants"].items()]
-            await _post(http, headers, "/v1/engagements", {**entry, "participants": participants, "tie_ids": under})
+            await _post(http, nation, "/v1/engagements", {**entry, "participants": participants, "tie_ids": under})
 
 
 async def _record_tie(http: httpx.AsyncClient, headers: dict[str, str], tie: Fact, ids: dict[str, str]) -> str:

@@ -28,7 +28,7 @@ def platform(refused: str) -> httpx.AsyncClient:
 async def test_a_refusal_is_said_in_one_line(path: str, said: str) -> None:
     async with platform(path) as http:
         with pytest.raises(StartRefused, match=f"{said}.*That is not allowed"):
-            await relations.record_relations(http, "a token")
+            await relations.record_relations(http, operator="a token", coordinator="another")
 
 
 async def test_what_a_part_of_the_sample_does_not_have_is_left_out() -> None:
@@ -47,6 +47,6 @@ async def test_what_a_part_of_the_sample_does_not_have_is_left_out() -> None:
         return httpx.Response(200, json={"items": named})
 
     async with httpx.AsyncClient(base_url="http://comity.test", transport=httpx.MockTransport(answer)) as http:
-        await relations.record_relations(http, "a token")
+        await relations.record_relations(http, operator="a token", coordinator="another")
     assert sorted(set(posted)) == ["/v1/seats", "/v1/ties"]
     assert posted.count("/v1/ties") == 1
