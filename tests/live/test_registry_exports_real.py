@@ -1,4 +1,4 @@
-"""The files of real governments, ties, domains and identifiers go round, where COMITY_REAL_DATA names the folder that has them.
+"""The files of real governments, of what is known of them, of ties and domains go round, where COMITY_REAL_DATA names the folder that has them.
 
 Of the governments and their domains those of a few states, unless COMITY_REAL_STATES is `all`: what differs from file to file is in them.
 """
@@ -86,7 +86,7 @@ async def test_real_files_go_round(live: LiveRegistry, templates: Templates) -> 
         applied = (await imported(live, content, kind, query="&validate_only=true"))["rows_applied"]
         assert (kind, applied["created"], applied["changed"]) == (kind, 0, 0)
     async with live_registry(templates) as empty:
-        for kind in ("actors", "identifiers", "domains", "ties"):
+        for kind in PATHS:
             await imported(empty, files[kind], kind)
         for kind, content in files.items():
             assert await exported(empty, kind) == content

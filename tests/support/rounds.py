@@ -8,7 +8,13 @@ from tests.support.tokens import bearer
 
 READER = make.coordinator()
 MEDIA = {"csv": "text/csv", "ndjson": "application/x-ndjson"}
-PATHS = {"actors": "/v1/actors/export", "ties": "/v1/ties/export", "domains": "/v1/official-domains/export", "identifiers": "/v1/actors/identifiers/export"}
+# In the order in which one needs the other.
+PATHS = {
+    "actors": "/v1/actors/export",
+    **{kind: f"/v1/actors/{kind}/export" for kind in ("names", "identifiers", "parents", "seats")},
+    "domains": "/v1/official-domains/export",
+    "ties": "/v1/ties/export",
+}
 NASTY = ["=1+1", "+1", "-x", "@SUM(A1)", "'quoted'", "'=1", "''+1", "a,b", 'say "x"', "two\nlines", "\\N", "\\.", "NULL", "é😀", "a\tb", "a\r\nb"]
 UNCHANGED = {"created": 0, "changed": 0}
 

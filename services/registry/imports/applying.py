@@ -13,8 +13,10 @@ from services.registry.imports import checks, comparing, recording, sources, sta
 from services.registry.imports.copying import copy
 from services.registry.imports.faults import Fault, failed
 from services.registry.imports.links import applying as links
-from services.registry.imports.links import identifiers
+from services.registry.imports.links import resolving
 from services.registry.imports.links import sources as link_sources
+from services.registry.imports.links.details import DETAILS, Detail
+from services.registry.imports.links.identifiers import TOLD
 from services.registry.imports.models import ENDED, Import, ImportState
 from services.registry.imports.presets import NATIVE, keeps_first, makes_of, shared_schemes
 from services.registry.imports.progress import PROGRESS_SIGNAL
@@ -109,7 +111,6 @@ async def _apply(work: Work, job: Import, values: dict[str, Any]) -> tuple[dict[
     """What was created, changed, unchanged; and what is left of it: orphans, suggestions."""
     makes = makes_of(job.preset)
     if makes is Makes.actors:
-        await _run(work, identifiers.TOLD, values)
         return await _apply_actors(work, job, values)
     if job.problems:
         raise _Undone
@@ -117,23 +118,24 @@ async def _apply(work: Work, job: Import, values: dict[str, Any]) -> tuple[dict[
         return await links.apply_ties(work, values)
     if makes is Makes.domains:
         return await links.apply_domains(work, values)
-    await _run(work, identifiers.TOLD, values)
-    await links.stage_identifiers(work, values)
-    return await _apply_actors(work, job, values | {"source": None})  # it brings nobody
+    return await _apply_actors(work, job, values | {"source": None}, DETAILS[makes])  # it brings nobody
 
 
-async def _apply_actors(work: Work, job: Import, values: dict[str, Any]) -> tuple[dict[str, int], dict[str, int]]:
+async def _apply_actors(work: Work, job: Import, values: dict[str, Any], detail: Detail | None = None) -> tuple[dict[str, int], dict[str, int]]:
+    """The rows of actors; or what else a file says of actors, each of whom then gets a row that says nothing."""
+    await _run(work, TOLD, values)
+    if detail is not None:
+        await _run(work, (*resolving.RESOLVE, *detail.stage), values)
     if keeps_first(job.preset):
         await work.execute(checks.KEEP_FIRST, values)
     await _run(work, checks.PREPARE, values)
     if job.preset not in NATIVE:
         await work.execute(checks.KEEP_FIRST_OF_ACTOR)
     await _lock(work, PARENTS_LOCK)  # after the actors, as those take it who change one
-    await _run(work, (*checks.CHECKS, *comparing.MOVES), values)
+    compare, write = (detail.compare, detail.apply) if detail is not None else ((), ())
+    await _run(work, (*compare, *checks.CHECKS, *comparing.MOVES), values)
     await _require_faultless(work, job)
-    await _run(
-        work, (*sources.PREPARE, identifiers.RESTATED, *comparing.TOUCHED, identifiers.RESTATE, *statements.ACTORS, *statements.PARENTS, checks.RINGS), values
-    )
+    await _run(work, (*sources.PREPARE, *comparing.TOUCHED, *statements.ACTORS, *statements.PARENTS, *write, checks.RINGS), values)
     await _require_faultless(work, job)
     await _run(work, (statements.CHANGED_ACTORS, *sources.RETIRE, *statements.SEATS, *recording.EVENTS, sources.REMEMBER), values)
     counts = dict((await work.execute(statements.COUNTS)).one()._mapping)

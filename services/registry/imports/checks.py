@@ -179,7 +179,7 @@ CHECKS: tuple[TextClause, ...] = (
         UNION ALL
         SELECT p.line, 'name:' || coalesce(p.preferred_language, a.preferred_language), NULL, 'name_missing', '{}'
         FROM pending AS p LEFT JOIN actors AS a ON a.id = p.found_id
-        WHERE NOT p.faulty AND NOT (coalesce(a.names, CAST('{}' AS jsonb)) || p.names) ? coalesce(p.preferred_language, a.preferred_language)
+        WHERE NOT p.faulty AND NOT jsonb_strip_nulls(coalesce(a.names, CAST('{}' AS jsonb)) || p.names) ? coalesce(p.preferred_language, a.preferred_language)
         """
     ),
 )

@@ -33,7 +33,7 @@ TOUCHED: tuple[TextClause, ...] = (
     statement(
         """
         INSERT INTO touched
-        SELECT actor_id FROM restated
+        SELECT actor_id FROM retold
         UNION
         SELECT m.actor_id FROM moves AS m JOIN pending AS p ON p.actor_id = m.actor_id WHERE NOT p.fresh
         UNION
@@ -49,7 +49,7 @@ TOUCHED: tuple[TextClause, ...] = (
         FROM (
             SELECT a.id, p.folded, coalesce(p.kind, a.kind) AS kind, coalesce(p.source_kind, a.source_kind) AS source_kind, @status(p) AS status,
                    CASE WHEN @status(p) <> 'active' THEN coalesce(p.dissolved_on, a.dissolved_on) END AS dissolved_on,
-                   coalesce(p.preferred_language, a.preferred_language) AS preferred_language, a.names || p.names AS names,
+                   coalesce(p.preferred_language, a.preferred_language) AS preferred_language, jsonb_strip_nulls(a.names || p.names) AS names,
                    coalesce(p.country, a.country) AS country, coalesce(p.subdivision, a.subdivision) AS subdivision,
                    coalesce(p.lat, a.lat) AS lat, coalesce(p.lon, a.lon) AS lon, coalesce(p.population, a.population) AS population,
                    coalesce(p.website, a.website) AS website, a.border_m || p.border_m AS border_m,

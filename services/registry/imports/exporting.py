@@ -22,6 +22,9 @@ from services.registry.imports.exports.actors import ACTORS
 from services.registry.imports.exports.domains import DOMAINS
 from services.registry.imports.exports.files import AS_IT_IS, FAMILIES, GUARDED, File, How
 from services.registry.imports.exports.identifiers import IDENTIFIERS
+from services.registry.imports.exports.names import NAMES
+from services.registry.imports.exports.parents import PARENTS
+from services.registry.imports.exports.seats import SEATS
 from services.registry.imports.exports.ties import TIES
 from services.registry.imports.exports.views import ExportView
 from services.registry.imports.formats import CSV, NDJSON
@@ -38,7 +41,15 @@ MEDIA = {CSV: "text/csv; charset=utf-8; header=present", NDJSON: "application/x-
 AHEAD = 8  # pieces that wait for a slow reader, before PostgreSQL does
 PATIENCE = 60.0  # seconds in which a reader takes nothing, before it is given up: its snapshot keeps the database from tidying
 WIDEST = 1_600  # columns that PostgreSQL gives
-FILES: dict[Makes, File] = {Makes.actors: ACTORS, Makes.ties: TIES, Makes.domains: DOMAINS, Makes.identifiers: IDENTIFIERS}
+FILES: dict[Makes, File] = {
+    Makes.actors: ACTORS,
+    Makes.ties: TIES,
+    Makes.domains: DOMAINS,
+    Makes.identifiers: IDENTIFIERS,
+    Makes.names: NAMES,
+    Makes.parents: PARENTS,
+    Makes.seats: SEATS,
+}
 
 
 @dataclass

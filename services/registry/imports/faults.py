@@ -88,6 +88,16 @@ KINDS: dict[str, Kind] = {
     "language_missing": Kind("is missing for a new actor", "Say in which language its name is preferred."),
     "name_missing": Kind("is missing, and it is the preferred language", "Give the name in that language, or prefer another."),
     "dissolved_while_active": Kind("is given for an actor that is active", "Give the status dissolved with it, or leave it empty."),
+    "actor_unfound": Kind(
+        "means no actor exactly", "Give an identifier that the registry knows, or the name that one active actor has in the country or subdivision you give."
+    ),
+    "begins_after_end": Kind("is after {last}, the last day that is known", "Correct the day, or give the last day as well."),
+    "name_repeated": Kind("is the name of line {first} already", "Keep one row for each name of an actor in a language."),
+    "preferred_twice": Kind("is the kind of another name in line {first} already", "Prefer one name in each language; call the other former or alternative."),
+    "preferred_lost": Kind("leaves the actor's preferred language without a preferred name", "Prefer another name in that language in a row of its own."),
+    "parents_overlap": Kind("shares days with another parent", "Give each parent its days: in a row of its own, until when the other one was the parent."),
+    "identifier_overlaps": Kind("belongs to the actor {actor} on some of these days", "Correct the days, or the identifier."),
+    "chief_twice": Kind("is the role of line {first} already", "An actor has one chief executive: keep one row, or give another role."),
     "parent_itself": Kind("puts the actor inside itself", "Correct the parent."),
     "parents_in_a_ring": Kind("puts the actor inside itself", "Correct the parent of one of the actors between."),
 }

@@ -9,7 +9,7 @@ from services.registry.access import Anyone, CanImport, MayExport, MayUpload
 from services.registry.errors import ExportTooWide, ImportNotFound, ImportOver, SuggestionNotFound, SuggestionOver, TieActorUnknown, TieExists, TieWithItself
 from services.registry.imports import exporting, formats, progress, service, uploads
 from services.registry.imports.cells import OFFERED
-from services.registry.imports.exports.views import ActorExport, DomainExport, IdentifierExport, TieExport
+from services.registry.imports.exports.views import ActorExport, DetailExport, DomainExport, TieExport
 from services.registry.imports.links import suggestions
 from services.registry.imports.links.schemas import SuggestionFilters, SuggestionRead, SuggestionResolution
 from services.registry.imports.schemas import (
@@ -65,9 +65,27 @@ async def export_actors(request: Request, view: Annotated[ActorExport, Query()],
 
 
 @exports.get("/actors/identifiers/export", tags=["actors"], responses=FILE)
-async def export_identifiers(request: Request, view: Annotated[IdentifierExport, Query()], caller: MayExport) -> Response:
-    """The identifiers that actors have today as a file that an import takes back, each with its own source."""
+async def export_identifiers(request: Request, view: Annotated[DetailExport, Query()], caller: MayExport) -> Response:
+    """The identifiers of actors, those of today and others, as a file that an import takes back, each with its days and its own source."""
     return await exporting.export(exporting.Exported(request, caller, Makes.identifiers, view))
+
+
+@exports.get("/actors/names/export", tags=["actors"], responses=FILE)
+async def export_names(request: Request, view: Annotated[DetailExport, Query()], caller: MayExport) -> Response:
+    """All names of actors as a file that an import takes back: preferred, former and alternative ones, with their days and sources."""
+    return await exporting.export(exporting.Exported(request, caller, Makes.names, view))
+
+
+@exports.get("/actors/parents/export", tags=["actors"], responses=FILE)
+async def export_parents(request: Request, view: Annotated[DetailExport, Query()], caller: MayExport) -> Response:
+    """Inside whom actors are, were and are to be, with the days, as a file that an import takes back."""
+    return await exporting.export(exporting.Exported(request, caller, Makes.parents, view))
+
+
+@exports.get("/actors/seats/export", tags=["actors"], responses=FILE)
+async def export_seats(request: Request, view: Annotated[DetailExport, Query()], caller: MayExport) -> Response:
+    """The active seats of actors as a file that an import takes back. Addresses of their offices are in it for who may read them, people are not."""
+    return await exporting.export(exporting.Exported(request, caller, Makes.seats, view))
 
 
 @exports.get("/ties/export", tags=["ties"], responses=FILE)

@@ -6,8 +6,8 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
 
 from services.registry.imports.models import ImportState
-from services.registry.imports.presets import NAMES, NATIVE
-from services.registry.imports.shapes import Makes
+from services.registry.imports.presets import NAMES, NATIVE, makes_of
+from services.registry.imports.shapes import REMEMBERED, Makes
 from shared.pages import Page
 from shared.schemas import Instant, Read, Request
 from shared.translations import Sentence
@@ -43,6 +43,8 @@ class ImportStart(Request):
             raise ValueError("retire_at_most goes with retire")
         if self.retire and self.of_source() is None:
             raise ValueError("retire needs a source: only what a source brought may be dissolved by it")
+        if self.retire and makes_of(self.preset) not in REMEMBERED:
+            raise ValueError("retire is for actors, ties and domains: of nothing else a source remembers what it brought")
         return self
 
 

@@ -1,4 +1,7 @@
-"""What a file may make: actors, ties, official domains, or further identifiers of actors. Each has columns of its own and a table in which its rows wait."""
+"""What a file may make: actors, ties, official domains, or what else is said of actors: identifiers, names, parents, seats.
+
+Each has columns of its own and a table in which its rows wait.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,6 +24,13 @@ class Makes(StrEnum):
     ties = "ties"
     domains = "domains"
     identifiers = "identifiers"
+    names = "names"
+    parents = "parents"
+    seats = "seats"
+
+
+REMEMBERED = frozenset({Makes.actors, Makes.ties, Makes.domains})
+"""Of which the registry remembers what a source brought, so that its next file may retire it."""
 
 
 @dataclass(frozen=True)
@@ -41,15 +51,18 @@ def _actor(line: int, part: int, faulty: bool, single: dict[str, Any], several: 
     return staging.staged(line, faulty, single, several) if "key_scheme" in single and "key_value" in single else None
 
 
-def _links(columns: dict[str, Any], needed: tuple[str, ...], together: Together, *, families: bool = False) -> Shape:
+def _links(columns: dict[str, Any], needed: tuple[str, ...], together: Together, staged: Staged = link_staging.staged, *, families: bool = False) -> Shape:
     offered = (*columns, "id:<scheme>") if families else tuple(columns)
     column = partial(link_cells.found_in, columns, families=families)
-    return Shape(offered, needed, column, together, link_staging.staged, "import_links", link_staging.FIELDS)
+    return Shape(offered, needed, column, together, staged, "import_links", link_staging.FIELDS)
 
 
 SHAPES: dict[Makes, Shape] = {
     Makes.actors: Shape(tuple(cells.OFFERED.split(", ")), cells.KEY, cells.column, staging.together, _actor, "import_rows", staging.FIELDS),
     Makes.ties: _links(link_cells.TIES, ("type",), link_staging.of_tie),
     Makes.domains: _links(link_cells.DOMAINS, ("domain",), link_staging.of_domain),
-    Makes.identifiers: _links(link_cells.IDENTIFIERS, (), link_staging.of_identifiers, families=True),
+    Makes.identifiers: _links(link_cells.IDENTIFIERS, (), link_staging.of_identifiers, link_staging.staged_whole, families=True),
+    Makes.names: _links(link_cells.NAMES, ("language", "name", "kind"), link_staging.of_name, link_staging.staged_whole),
+    Makes.parents: _links(link_cells.PARENTS, (), link_staging.of_parent, link_staging.staged_whole),
+    Makes.seats: _links(link_cells.SEATS, ("role", "title"), link_staging.of_seat, link_staging.staged_each),
 }

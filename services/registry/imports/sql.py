@@ -28,6 +28,7 @@ _NAMED = {
     # An identifier `i` of which no origin is said has that of its actor `a`.
     "origin": "(SELECT s.* FROM (VALUES (i.source, i.licence, i.read_on), (a.source, a.licence, a.read_on)) AS s (source, licence, read_on)"
     " OFFSET CAST(num_nonnulls(i.source, i.licence, i.read_on) = 0 AS int) LIMIT 1)",
+    "period": "daterange(#.valid_from, #.valid_through, '[]')",
     "plain": "jsonb_build_object('kind', #.kind, 'source_kind', #.source_kind, 'status', #.status, 'dissolved_on', #.dissolved_on, 'country', #.country,"
     " 'subdivision', #.subdivision, 'lat', #.lat, 'lon', #.lon, 'population', #.population, 'website', #.website, 'border_m', #.border_m,"
     " 'source', #.source, 'licence', #.licence, 'read_on', #.read_on, 'preferred_language', #.preferred_language)",

@@ -45,7 +45,7 @@ ACTORS: tuple[TextClause, ...] = (
         INSERT INTO actor_names (actor_id, language, name, kind, folded)
         SELECT p.actor_id, given.key, given.value, 'preferred', p.folded ->> given.key
         FROM pending AS p CROSS JOIN jsonb_each_text(p.names) AS given LEFT JOIN actors AS a ON a.id = p.found_id
-        WHERE p.fresh OR a.names ->> given.key IS DISTINCT FROM given.value
+        WHERE given.value IS NOT NULL AND (p.fresh OR a.names ->> given.key IS DISTINCT FROM given.value)
         ORDER BY p.nth
         ON CONFLICT (actor_id, language, name) DO UPDATE SET kind = 'preferred'
         """
@@ -166,6 +166,9 @@ _ANALYSED = {
     Makes.ties: ("ties", "tie_sources", "import_suggestions"),
     Makes.domains: ("actor_domains", "import_suggestions"),
     Makes.identifiers: ("actor_identifiers",),
+    Makes.names: ("actor_names",),
+    Makes.parents: ("actor_parents",),
+    Makes.seats: ("seats", "contact_points"),
 }
 ANALYSE: dict[Makes, tuple[TextClause, ...]] = {makes: tuple(statement(f"ANALYZE {table}") for table in tables) for makes, tables in _ANALYSED.items()}
 # What waits for an inverted index is looked through by every search until it is put there.

@@ -1,4 +1,4 @@
-"""The file of actors. What an import cannot say is not in it: former names and days of validity, a second seat."""
+"""The file of actors: each as it is today. Other names, all days, further identifiers and seats have files of their own."""
 
 from sqlalchemy import ColumnElement, true
 

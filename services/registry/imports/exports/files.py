@@ -25,6 +25,10 @@ FAMILIES: dict[str, tuple[Callable[[str], object], str]] = {
             )
         ),
     ),
+    "identifier": (
+        SCHEME.fullmatch,
+        f"SELECT DISTINCT i.scheme AS key FROM actor_identifiers AS i WHERE i.scheme <> '{OWN_SCHEME}' AND i.actor_id IN (<meant>)",  # noqa: S608 - a constant
+    ),
     "border_m": (COUNTRY.fullmatch, "SELECT DISTINCT key FROM actors AS a, jsonb_object_keys(a.border_m) AS key WHERE a.id IN (<meant>)"),
 }
 
@@ -71,6 +75,10 @@ def side(title: str, row: str, how: How) -> dict[str, str]:
     told = {"scheme": f"{row}.key[1]", "value": how.shown.format(f"{row}.key[2]"), "name": how.shown.format(f"{row}.name")}
     told |= {name: f"{row}.{name}" for name in ("kind", "country", "subdivision")}
     return {f"{title}_{name}": made for name, made in told.items()}
+
+
+def days(row: str) -> dict[str, str]:
+    return {name: f"{row}.{name}" for name in ("valid_from", "valid_through")}
 
 
 def origin(row: str, how: How) -> dict[str, str]:

@@ -21,8 +21,8 @@ class ActorExport(ActorChoice, ExportView):
     status: Literal[ActorStatus.active, ActorStatus.dissolved] | None = None
 
 
-class IdentifierExport(ActorExport):
-    """The identifiers of these actors."""
+class DetailExport(ActorExport):
+    """What is known of these actors."""
 
 
 class TieExport(TieChoice, ExportView):

@@ -1,9 +1,9 @@
-"""Applies rows that name known actors. What does not fit exactly one actor is left: as a suggestion, or in a list of identifiers as it is."""
+"""Applies rows that name known actors. A tie or a domain that does not fit exactly one actor is left, as a suggestion."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from services.registry.imports.links import domains, identifiers, resolving, sources
+from services.registry.imports.links import domains, resolving, sources
 from services.registry.imports.sql import statement
 from services.registry.ties.applying import PENDING, apply_pending
 from shared.work import Work
@@ -18,11 +18,6 @@ PEND = statement(
     FROM linked WHERE from_id IS NOT NULL AND to_id IS NOT NULL AND NOT dismissed ORDER BY nth
     """
 )
-
-
-async def stage_identifiers(work: Work, values: Values) -> None:
-    """Turn the rows that fit exactly one actor into rows of an import of actors, with what is told of them."""
-    await _run(work, (*resolving.RESOLVE, *identifiers.STAGE), values)
 
 
 async def apply_ties(work: Work, values: Values) -> tuple[dict[str, int], dict[str, int]]:

@@ -1,10 +1,11 @@
-"""The columns of imports of ties, of official domains and of identifiers."""
+"""The columns of imports of ties, of official domains, and of what else is said of known actors: identifiers, names, parents, seats."""
 
 import re
 
-from services.registry.actors.models import ActorKind
+from services.registry.actors.models import ActorKind, NameKind
 from services.registry.imports.cells import (
     COUNTRY,
+    LANGUAGE_CELL,
     LINE_CELL,
     SCHEME,
     SCHEME_CELL,
@@ -14,10 +15,13 @@ from services.registry.imports.cells import (
     Read,
     choice,
     day,
+    email,
     form,
     line_of_text,
+    name,
 )
 from services.registry.imports.faults import BadCell
+from services.registry.seats.models import SeatRole
 from services.registry.ties.models import TieStatus
 from services.registry.ties.types import TieType
 
@@ -51,10 +55,11 @@ def _side(title: str, field: str) -> dict[str, tuple[str, Read]]:
         "country": several(form(COUNTRY, "not_a_country")),
         "subdivision": SUBDIVISION_CELL,
     }
-    return {f"{title}_{name}": (f"{field}_{name}", read) for name, read in cells.items()}
+    return {f"{title}_{word}": (f"{field}_{word}", read) for word, read in cells.items()}
 
 
 _ORIGIN: dict[str, tuple[str, Read]] = {"source": ("source", LINE_CELL), "licence": ("licence", LINE_CELL), "read_on": ("read_on", day)}
+_DAYS: dict[str, tuple[str, Read]] = {"valid_from": ("valid_from", day), "valid_through": ("valid_through", day)}
 TIES: dict[str, tuple[str, Read]] = {
     "type": ("type", choice(*TieType)),
     **_side("from", "from"),
@@ -62,14 +67,28 @@ TIES: dict[str, tuple[str, Read]] = {
     "role": ("role", LINE_CELL),
     "status": ("status", choice(*(status for status in TieStatus if status is not TieStatus.withdrawn))),
     "end_reason": ("end_reason", LINE_CELL),
-    "valid_from": ("valid_from", day),
-    "valid_through": ("valid_through", day),
+    **_DAYS,
     "last_activity_on": ("last_activity_on", day),
     "note": ("note", line_of_text(LONGEST_NOTE)),
     **_ORIGIN,
 }
 DOMAINS: dict[str, tuple[str, Read]] = {"domain": ("domain", domain), "domain_type": ("domain_type", LINE_CELL), **_side("actor", "from"), **_ORIGIN}
-IDENTIFIERS: dict[str, tuple[str, Read]] = {**_side("actor", "from"), **_ORIGIN}
+IDENTIFIERS: dict[str, tuple[str, Read]] = {**_side("actor", "from"), **_DAYS, **_ORIGIN}
+NAMES: dict[str, tuple[str, Read]] = {
+    **_side("actor", "from"),
+    "language": ("language", LANGUAGE_CELL),
+    "name": ("name", name),
+    "kind": ("type", choice(*NameKind)),
+    **_DAYS,
+    "source": ("source", LINE_CELL),
+}
+PARENTS: dict[str, tuple[str, Read]] = {**_side("actor", "from"), **_side("parent", "to"), **_DAYS}
+SEATS: dict[str, tuple[str, Read]] = {
+    **_side("actor", "from"),
+    "role": ("role", choice(*SeatRole)),
+    "title": ("title", LINE_CELL),
+    "email": ("address", email),
+}
 
 
 def found_in(cells: dict[str, tuple[str, Read]], title: str, *, families: bool = False) -> Column:

@@ -38,6 +38,11 @@ class ImportLink(Base):
     domain: Mapped[str | None]
     domain_type: Mapped[str | None]
     identifiers: Mapped[dict[str, Any]]
+    language: Mapped[str | None]
+    name: Mapped[str | None]
+    folded: Mapped[str | None] = mapped_column(comment="the name folded")
+    title: Mapped[str | None] = mapped_column(comment="of a seat")
+    address: Mapped[str | None] = mapped_column(comment="of a seat: the e-mail address of its office")
     source: Mapped[str | None]
     licence: Mapped[str | None]
     read_on: Mapped[date | None]

@@ -16,8 +16,11 @@ ABOUT = {
     Makes.domains: ("Official domains in our own columns", "A domain, and whose it is: an identifier, or a name with its country, subdivision and kind."),
     Makes.identifiers: (
         "Identifiers in our own columns",
-        "Further identifiers of known actors; a row that fits no one exactly is left aside.",
+        "Further identifiers of known actors, with their days; a row that fits no one exactly is left aside.",
     ),
+    Makes.names: ("Names in our own columns", "Preferred, former and alternative names of known actors, with their days and sources."),
+    Makes.parents: ("Parents in our own columns", "Inside whom known actors are, were or are to be, each time with its days."),
+    Makes.seats: ("Seats in our own columns", "Further seats of known actors, and the addresses of their offices."),
 }
 
 # What people may know of each: name, what it makes, title, about, source, licence, the columns it needs and those it fills.
