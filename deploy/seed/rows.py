@@ -6,7 +6,8 @@ Row = dict[str, str]
 
 COLUMNS = (
     "key_scheme", "key_value", "kind", "source_kind", "preferred_language", "name:en", "name:es", "name:fr",
-    "id:ocd", "id:geonames", "id:gnis", "id:fips", "id:iso3166-1-alpha3", "id:iso3166-1-numeric",
+    "id:ocd", "id:geonames", "id:gnis", "id:fips", "id:geoid-place", "id:iso3166-1-alpha3", "id:iso3166-1-numeric",
+    "id:body-name", "id:office-abroad", "id:us-federal-agency", "id:us-federal-bureau",
     "parent_scheme", "parent_value", "country", "subdivision", "lat", "lon", "population", "website",
     "border_m:MX", "border_m:US", "border_m:CA", "seat_role", "seat_title", "seat_email", "source", "licence", "read_on",
 )  # fmt: skip
