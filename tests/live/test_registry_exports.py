@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from shared.schemas import FIRST_DAY, LAST_DAY
 from tests.support.database import Templates
 from tests.support.make import registry as make
 from tests.support.registry import LiveRegistry, live_registry
-from tests.support.rounds import NASTY, exported, imported
+from tests.support.rounds import NASTY, exported, guarded, imported
 from tests.support.tokens import bearer
 
 pytestmark = pytest.mark.live
@@ -37,10 +36,6 @@ async def live(templates: Templates) -> AsyncIterator[LiveRegistry]:
 async def other(templates: Templates) -> AsyncIterator[LiveRegistry]:
     async with live_registry(templates) as registry:
         yield registry
-
-
-def guarded(cell: str) -> str:
-    return f"'{cell}" if re.match(r"'*[=+@\t\r-]", cell) else cell
 
 
 def nasty() -> bytes:

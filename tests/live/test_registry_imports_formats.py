@@ -19,7 +19,7 @@ from tests.support.make import registry as make
 from tests.support.problems import assert_problem
 from tests.support.registry import LiveRegistry, live_registry
 from tests.support.tokens import bearer
-from tests.support.workbooks import workbook
+from tests.support.workbooks import Failed, workbook
 
 pytestmark = pytest.mark.live
 NDJSON, XLSX = "application/x-ndjson", next(kind for kind, form in TYPES.items() if form == "xlsx")
@@ -66,13 +66,15 @@ async def test_every_form_of_a_file_says_the_same(live: LiveRegistry) -> None:
 
 
 async def test_problems_name_lines_and_rows_of_the_sheet(live: LiveRegistry) -> None:
-    rows = [*ROWS[:3], make.import_row(4, kind="planet", source="two\nlines"), make.import_row(5, kind="planet")]
+    rows = [*ROWS[:3], make.import_row(4, kind="planet", source="two\nlines"), make.import_row(5, kind="planet"), make.import_row(6, kind=Failed("#REF!"))]
     for content, kind, query, expected in (
-        (lines(rows), NDJSON, "", [4, 5]),
-        (sheet(rows), XLSX, "&sheet=Rows", [5, 6]),
+        (lines(rows), NDJSON, "", [4, 5, 6]),
+        (sheet(rows), XLSX, "&sheet=Rows", [5, 6, 7]),
     ):
         failed = await ended(live, await send(live, content, kind, f"preset=actors{query}"))
-        assert [line for line, _, _ in await make.import_problems(live.client, failed["id"])] == expected
+        problems = await make.import_problems(live.client, failed["id"])
+        assert [line for line, _, _ in problems] == expected
+    assert problems[-1] == (7, "kind", "is what a formula shows that failed")
 
 
 async def test_a_small_body_that_unpacks_to_a_large_one_is_refused(live: LiveRegistry) -> None:

@@ -2,17 +2,20 @@
 
 import gzip
 import io
+import re
 import zipfile
 from collections.abc import AsyncIterator
 from datetime import date, datetime
 
 import pytest
 
-from services.registry.imports import formats, objects, staging
+from services.registry.imports import formats, objects, rows, staging
+from services.registry.imports.cells import FAILED_FORMULAS
 from services.registry.imports.presets import SHELF
 from services.registry.imports.splitting import stray_quote
 from shared.errors import Invalid, Problem, TooLarge, UnsupportedMedia
-from tests.support.workbooks import NAMESPACE, RELATIONS, workbook
+from tests.support.make import registry as make
+from tests.support.workbooks import NAMESPACE, RELATIONS, Failed, workbook
 
 
 async def stream(content: bytes, size: int = 7) -> AsyncIterator[bytes]:
@@ -62,6 +65,41 @@ async def test_cells_between_tabs_become_what_the_csv_would_have_been() -> None:
         assert b"".join([piece async for piece in formats.from_tabs(stream(content, size))]).decode() == expected
     with pytest.raises(Invalid):
         assert [piece async for piece in formats.from_tabs(stream(b"x" * (formats.LONGEST_LINE + 1), formats.LONGEST_LINE))] == []
+
+
+async def test_a_formula_that_failed_is_what_it_shows() -> None:
+    """The library that reads workbooks takes such a cell for an empty one."""
+    made = workbook({"A": [["first"]], "B": [["key_scheme", "key_value", "note"], [None, None, Failed("#N/A")], ["x", Failed("#REF!")], [Failed("#DIV/0!")]]})
+    assert await sheet(made, "B") == "key_scheme,key_value,note\n,,#N/A\nx,#REF!,\n#DIV/0!,,\n"
+    assert await sheet(workbook({"A": [[None], [None, Failed("#NAME?")]]})) == "\n,#NAME?\n"
+    assert await sheet(made) == "first\n"
+    bare = without_places(workbook({"A": [["a", "b"], ["c", Failed("#REF!")]]}))
+    assert await sheet(bare) == "a,b\nc,#REF!\n"
+
+
+def without_places(made: bytes) -> bytes:
+    """The workbook without what says where its rows and cells are, which is optional."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(made)) as old, zipfile.ZipFile(file, "w") as archive:
+        for name in old.namelist():
+            archive.writestr(name, re.sub(r'(<(?:row|c)) r="\w+"', r"\1", old.read(name).decode()))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("cell", sorted(FAILED_FORMULAS))
+def test_a_formula_that_failed_is_a_fault_of_its_cell(cell: str) -> None:
+    row = make.import_row(1)
+    for title in ("name:en", "population", "key_value", "seat_email"):
+        found = rows.read(make.csv_file([row, {**row, title: cell}]), 1, list(row), skip_header=True)
+        assert [(fault.line, fault.column, fault.value, fault.code) for fault in found.faults][:1] == [(3, title, cell, "formula_failed")]
+    meant = rows.read(make.csv_file([{**row, "source": f"'{cell}", "licence": f"{cell} is no error"}]), 1, list(row), skip_header=True)
+    assert (meant.faults, dict(zip(staging.FIELDS, meant.rows[0], strict=True))["source"]) == ([], cell)
+    assert objects.read(f'{{"key_scheme":"x","key_value":"1","source":"{cell}"}}'.encode(), 1, None).faults == []
+    preset = SHELF["bodies"]
+    titles = preset.columns()
+    content = make.csv_file([{**dict.fromkeys(titles, ""), "name": "x", "kind": "association", "source": cell, "note": "n"}])
+    found = rows.read(content, 1, titles, skip_header=True, preset=preset)
+    assert [(fault.column, fault.value, fault.code) for fault in found.faults] == [("source", cell, "formula_failed")]
 
 
 async def test_a_named_sheet_is_read() -> None:

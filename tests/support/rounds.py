@@ -1,7 +1,9 @@
 """Files that go round: from one registry into another, and out of that again."""
 
+import re
 from typing import Any
 
+from services.registry.imports.cells import GUARDED_TEXT
 from tests.support.make import registry as make
 from tests.support.registry import LiveRegistry
 from tests.support.tokens import bearer
@@ -15,8 +17,16 @@ PATHS = {
     "domains": "/v1/official-domains/export",
     "ties": "/v1/ties/export",
 }
-NASTY = ["=1+1", "+1", "-x", "@SUM(A1)", "'quoted'", "'=1", "''+1", "a,b", 'say "x"', "two\nlines", "\\N", "\\.", "NULL", "é😀", "a\tb", "a\r\nb"]
+NASTY = [
+    "=1+1", "+1", "-x", "@SUM(A1)", "'quoted'", "'=1", "''+1", "a,b", 'say "x"', "two\nlines", "\\N", "\\.", "NULL", "é😀", "a\tb", "a\r\nb",
+    "#REF!", "'#N/A", "#N/A.",
+]  # fmt: skip
 UNCHANGED = {"created": 0, "changed": 0}
+
+
+def guarded(cell: str) -> str:
+    """The cell as an export writes it into a CSV file."""
+    return f"'{cell}" if re.match(f"'*{GUARDED_TEXT}", cell) else cell
 
 
 async def exported(live: LiveRegistry, kind: str = "actors", form: str = "csv", query: str = "") -> bytes:

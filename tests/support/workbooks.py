@@ -9,6 +9,12 @@ from xml.sax.saxutils import escape
 NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+
+
+class Failed(str):
+    """What a cell shows whose formula failed."""
+
+
 Cell = str | int | float | bool | date | datetime | None
 FIRST_DAY = datetime(1899, 12, 30)  # noqa: DTZ001 - a sheet knows no time zones
 # Cells of the second style (s="1") show a day, those of the third a moment: formats 14 and 22 of ECMA-376.
@@ -43,6 +49,8 @@ def _cell(where: str, cell: Cell) -> str:
         return ""
     if isinstance(cell, bool):
         return f'<c r="{where}" t="b"><v>{int(cell)}</v></c>'
+    if isinstance(cell, Failed):
+        return f'<c r="{where}" t="e"><f>A1/0</f><v>{escape(cell)}</v></c>'
     if isinstance(cell, str):
         return f'<c r="{where}" t="inlineStr"><is><t>{escape(cell)}</t></is></c>'
     if isinstance(cell, date):

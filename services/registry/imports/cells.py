@@ -26,7 +26,14 @@ DECIMAL = re.compile(r"[-+]?[0-9]{1,3}(\.[0-9]{1,340})?")  # as many digits as t
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 KEY = ("key_scheme", "key_value")
 OWN_SCHEME = "comity"  # of an actor that has no identifier: its id in the registry that exported it
-GUARDED = re.compile(r"'+[=+@\t\r-]")
+# What a cell shows whose formula failed: as workbooks keep it, and as spreadsheets in Spanish and French write it into a CSV file.
+FAILED_FORMULAS = frozenset({
+    "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!",
+    "#UNKNOWN!", "#BUSY!", "#¡NULO!", "#¡DIV/0!", "#¡VALOR!", "#¡REF!", "#¿NOMBRE?", "#¡NUM!", "#N/D", "#NUL!", "#VALEUR!", "#NOM?", "#NOMBRE!",
+})  # fmt: skip
+# What an export guards by an apostrophe: what a spreadsheet would run, and what has the text of a failure without being one.
+GUARDED_TEXT = rf"([=+@\t\r-]|({'|'.join(map(re.escape, sorted(FAILED_FORMULAS)))})$)"
+GUARDED = re.compile("'+" + GUARDED_TEXT)
 
 
 Read = Callable[[str], Any]
@@ -42,8 +49,10 @@ class Column:
     read: Read
 
 
-def plain(cell: str) -> str:
-    """A cell of a CSV file without the apostrophe by which an export keeps spreadsheets from running it as a formula."""
+def plain(cell: str) -> str | BadCell:
+    """A cell of a CSV file without the apostrophe by which an export keeps spreadsheets from taking it for a formula; BadCell for one that failed."""
+    if cell.startswith("#") and cell.strip() in FAILED_FORMULAS:
+        return BadCell("formula_failed", cell.strip())
     return cell[1:] if cell.startswith("'") and GUARDED.match(cell) else cell
 
 

@@ -51,6 +51,7 @@ KINDS: dict[str, Kind] = {
     "not_a_cell": Kind("is neither text nor a number", "Write the cell as text, a number, or null."),
     # A cell by itself.
     "too_long": Kind("is longer than {longest} characters", "Shorten it."),
+    "formula_failed": Kind("is what a formula shows that failed", "Mend the formula, write its value instead, or empty the cell."),
     "control_character": Kind("holds a control character", "Remove the character; it is often left by a copy from another program."),
     "not_offered": Kind("is not one of the values of this column", "Use one of: {offered}."),
     "not_known_to_preset": Kind("is not one of the values that this preset knows", "Use one of: {offered}."),

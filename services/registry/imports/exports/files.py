@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from services.registry.imports.cells import COUNTRY, LANGUAGE, OWN_SCHEME, SCHEME
+from services.registry.imports.cells import COUNTRY, GUARDED_TEXT, LANGUAGE, OWN_SCHEME, SCHEME
 from services.registry.imports.sql import statement
 from shared.pages import Page
 from shared.repository import Repository
 
-# What a spreadsheet would run as a formula gets an apostrophe before it, and what has apostrophes before that one more: see `cells.plain`.
-GUARDED = r"CASE WHEN ({0}) ~ '^''*[=+@\t\r-]' THEN '''' || ({0}) ELSE {0} END"
+# What a spreadsheet would take for a formula gets an apostrophe before it, and what has apostrophes before that one more: see `cells.plain`.
+GUARDED = rf"CASE WHEN ({{0}}) ~ '^''*{GUARDED_TEXT}' THEN '''' || ({{0}}) ELSE {{0}} END"
 AS_IT_IS = "{0}"
 ORIGIN = ("source", "licence")
 

@@ -1,9 +1,11 @@
 """A file's columns and how a record of it becomes a row of ours."""
 
+from collections import UserList
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from services.registry.imports.cells import Column, plain
+from services.registry.imports.cells import FAILED_FORMULAS, Column, plain
 from services.registry.imports.faults import BadCell
 from services.registry.imports.presets.language import Cells, Preset
 from services.registry.imports.shapes import SHAPES, Makes, Shape
@@ -42,8 +44,19 @@ class Layout:
         """The cells of a record, in the order of the columns."""
         if self.fills is None:
             return [plain(cell) for cell in record] if self.guarded else record
-        record = [cell.strip() for cell in record]
-        return [_filled(fill, record) for fill in self.fills]
+        cells = [cell.strip() for cell in record]
+        read = cells if FAILED_FORMULAS.isdisjoint(cells) else _Failed(cells)
+        return [_filled(fill, read) for fill in self.fills]
+
+
+class _Failed(UserList[str]):
+    """The cells of a record of which some show that a formula failed: whoever reads one of them gets a BadCell, others are nobody's concern."""
+
+    def __getitem__(self, position: Any) -> Any:
+        cell = self.data[position]
+        if cell in FAILED_FORMULAS:
+            raise BadCell("formula_failed", cell)
+        return cell
 
 
 def _filled(fill: Fill, record: Cells) -> str | BadCell:
