@@ -251,6 +251,12 @@ async def test_a_tie_ends_with_its_source_and_comes_back_with_it(live: LiveRegis
     }
     answer = await live.client.get(f"/v1/imports/{done['id']}/orphans?retired=false", headers=bearer(make.IMPORTER))
     assert [item["kept_by"] for item in answer.json()["items"]] == [["theirs"]]
+    told = [await live.client.get("/v1/ties?status=ended", headers={"Accept-Language": language}) for language in ("en", "es", "fr")]
+    assert [answer.json()["items"][0]["end_reason"] for answer in told] == [
+        "Its source lists it no longer.",
+        "Su fuente ya no lo incluye.",
+        "Sa source ne le mentionne plus.",
+    ]
     ended = (await live.rows("SELECT type, before, after, reason FROM events ORDER BY seq DESC LIMIT 1"))[0]
     assert (ended.type, ended.before["status"], ended.after["status"], ended.reason) == ("tie.changed", "active", "ended", f"import {done['id']}")
     back = await send(live, first, second, third)

@@ -102,6 +102,9 @@ async def test_the_time_after_an_end_is_free(registry: httpx.AsyncClient) -> Non
     first, second = await pair(registry)
     old = await make.tie(registry, first["id"], second["id"], valid_from="1970-01-01", valid_through="1979-12-31")
     assert (old["status"], old["end_reason"]) == ("ended", EXPIRED)
+    path = f"/v1/ties/{old['id']}"
+    told = [(await registry.get(path, headers={"Accept-Language": language})).json()["end_reason"] for language in ("es-MX, en", "fr", "de")]
+    assert told == ["Su plazo terminó.", "Son temps est écoulé.", EXPIRED]
     assert_problem(await make.post_tie(registry, second["id"], first["id"], valid_from="1979-12-31"), errors.TieExists)
     assert (await make.tie(registry, second["id"], first["id"], valid_from="1980-01-01"))["status"] == "active"
 

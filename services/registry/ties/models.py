@@ -13,7 +13,9 @@ from services.registry.periods import Dated, in_order, no_overlap
 from services.registry.ties.types import SYMMETRIC, TYPES, TieType, listed
 from shared.columns import Identified, Touched, enum_column
 
+# Why a tie ended of which nobody said so: its last day has passed, or the source that brought it lists it no longer.
 EXPIRED = "Its time is over."
+GONE = "Its source lists it no longer."
 
 
 class TieStatus(StrEnum):

@@ -11,7 +11,8 @@ from services.registry.actors.models import Actor
 from services.registry.errors import ActorNotFound, TieNotFound
 from services.registry.judgements.identity import canonical, families, family
 from services.registry.periods import TODAY, is_current
-from services.registry.ties.models import Tie, TieStatus
+from services.registry.spoken import spoken
+from services.registry.ties.models import EXPIRED, GONE, Tie, TieStatus
 from services.registry.ties.types import SYMMETRIC, TieType
 from shared.reading import Entity, Include, Scopes, bound, in_language
 from shared.repository import Repository, Sort
@@ -75,7 +76,12 @@ class Ties(Repository[Tie]):
     model = Tie
     not_found = TieNotFound
     address = "/v1/ties"
-    fields: ClassVar = {"symmetric": symmetric, "from_id": lambda row: canonical(row.from_id), "to_id": lambda row: canonical(row.to_id)}
+    fields: ClassVar = {
+        "symmetric": symmetric,
+        "from_id": lambda row: canonical(row.from_id),
+        "to_id": lambda row: canonical(row.to_id),
+        "end_reason": lambda row: spoken(row.end_reason, EXPIRED, GONE),
+    }
     includes: ClassVar = {
         "from_actor": Include(Sides, on=lambda tie, side: side.id == canonical(tie.from_id), many=False),
         "to_actor": Include(Sides, on=lambda tie, side: side.id == canonical(tie.to_id), many=False),

@@ -82,7 +82,9 @@ class TieRead(Read):
     to_actor: TieSide
     role: str | None
     status: TieStatus
-    end_reason: str | None = Field(description="Why it ended, or why it was withdrawn.")
+    end_reason: str | None = Field(
+        description="Why it ended, or why it was withdrawn: as somebody said it, or, where nobody did, in the language that Accept-Language asks for."
+    )
     valid_from: date | None
     valid_through: date | None
     last_activity_on: date | None = Field(description="The later of what was stated and of the public engagements held under the tie.")

@@ -6,6 +6,7 @@ from typing import Any
 from services.registry.imports.links import domains, resolving, sources
 from services.registry.imports.sql import statement
 from services.registry.ties.applying import PENDING, apply_pending
+from services.registry.ties.models import GONE
 from shared.work import Work
 
 Values = Mapping[str, Any]
@@ -24,7 +25,7 @@ async def apply_ties(work: Work, values: Values) -> tuple[dict[str, int], dict[s
     """How many ties were created, changed, unchanged; how many sides are left to people, how many ties the file no longer lists, and ended."""
     await _run(work, (*resolving.RESOLVE, PENDING, PEND), values)
     counts = await apply_pending(work, values)
-    await _run(work, (*sources.REOPEN, *sources.ORPHANS, *sources.TELL, sources.REMEMBER), {**values, "gone": sources.GONE})
+    await _run(work, (*sources.REOPEN, *sources.ORPHANS, *sources.TELL, sources.REMEMBER), {**values, "gone": GONE})
     reopened = (await work.execute(sources.COUNT_REOPENED)).scalar_one()
     counts = {**counts, "changed": counts["changed"] + reopened, "unchanged": counts["unchanged"] - reopened}
     return counts, await _left(work, values)

@@ -9,8 +9,6 @@ from sqlalchemy import TextClause
 from services.registry.imports.sql import statement
 from services.registry.ties.types import SYMMETRIC, listed
 
-GONE = "Its source lists it no longer."
-
 # `turned` are the ties whose status this file changes, with how they stood.
 REOPEN: tuple[TextClause, ...] = (
     statement("CREATE TEMPORARY TABLE turned (tie_id uuid PRIMARY KEY, was jsonb NOT NULL, back boolean NOT NULL) ON COMMIT DROP"),
