@@ -153,6 +153,13 @@ async def test_an_open_question_moves_to_the_newer_file_and_is_answered_by_the_r
     assert (third["rows_applied"]["created"], third["suggestions"]) == (1, 0)
     (answered,) = await suggestions(live, second, "?state=resolved")
     assert (answered["text"], answered["resolved_by"]) == ("Tijuana, MX", f"import {third['id']}")
+    path = f"/v1/imports/{second['id']}/suggestions?state=resolved"
+    told = [await live.client.get(path, headers=bearer(make.IMPORTER) | {"Accept-Language": language}) for language in ("en", "es", "fr")]
+    assert [answer.json()["items"][0]["reason"] for answer in told] == [
+        "Exactly one actor fits now.",
+        "Ahora corresponde exactamente a un actor.",
+        "Exactement un acteur convient maintenant.",
+    ]
 
 
 async def test_a_row_with_two_open_sides_waits_for_both(live: LiveRegistry) -> None:

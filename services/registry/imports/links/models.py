@@ -48,6 +48,10 @@ class ImportLink(Base):
     read_on: Mapped[date | None]
 
 
+FITS_NOW = "Exactly one actor fits now."
+"""Why a suggestion is resolved that nobody resolved: a later file found whom the words mean."""
+
+
 class SuggestionState(StrEnum):
     open = "open"
     resolved = "resolved"

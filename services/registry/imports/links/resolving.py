@@ -7,6 +7,7 @@ the size of the file.
 
 from sqlalchemy import TextClause
 
+from services.registry.imports.links.models import FITS_NOW
 from services.registry.imports.sql import statement
 
 MOST_CANDIDATES = 10
@@ -99,13 +100,13 @@ SUGGEST: tuple[TextClause, ...] = (
         """
     ),
     statement(
-        """
+        f"""
         UPDATE import_suggestions AS s
         SET state = 'resolved', actor_id = CASE s.side WHEN 'from' THEN l.from_id ELSE l.to_id END, resolved_by = :reason, resolved_at = @now,
-            reason = 'Exactly one actor fits now.'
+            reason = '{FITS_NOW}'
         FROM linked AS l
         WHERE s.source = :source AND s.key = l.key AND s.state = 'open' AND CASE s.side WHEN 'from' THEN l.from_id ELSE l.to_id END IS NOT NULL
-        """
+        """  # noqa: S608 - a constant
     ),
     statement(
         """

@@ -11,10 +11,11 @@ from sqlalchemy.orm import aliased
 from services.registry.actors.models import Actor, ActorStatus
 from services.registry.errors import SuggestionNotFound, TieActorUnknown, TieWithItself
 from services.registry.imports.links import domains, sources
-from services.registry.imports.links.models import ImportLink, ImportSuggestion, SuggestionState
+from services.registry.imports.links.models import FITS_NOW, ImportLink, ImportSuggestion, SuggestionState
 from services.registry.imports.links.schemas import SuggestionFilters, SuggestionRead, SuggestionResolution, SuggestionsOfImport
 from services.registry.imports.repository import Imports, of_visible
 from services.registry.imports.sql import statement
+from services.registry.spoken import spoken
 from services.registry.ties.applying import PENDING, apply_pending
 from shared import traces
 from shared.reading import Entity, Scopes, in_language
@@ -45,7 +46,7 @@ def _candidates(row: Entity) -> ColumnElement[Any]:
 class Suggestions(Repository[ImportSuggestion]):
     model = ImportSuggestion
     not_found = SuggestionNotFound
-    fields: ClassVar = {"candidates": _candidates}
+    fields: ClassVar = {"candidates": _candidates, "reason": lambda row: spoken(row.reason, FITS_NOW)}
     sorts: ClassVar = {None: Sort(lambda row: [row.line])}
 
     @classmethod
