@@ -109,8 +109,8 @@ async def listed(repository: Repository[Any], schema: type[BaseModel], filters: 
     return await whole_list(repository, schema, filters, media, f"{name}.{SUFFIXES[media]}")
 
 
-async def whole_list(repository: Repository[Any], schema: type[BaseModel], filters: Page, media: str, name: str) -> FileAnswer:
-    """The list as a file of this media type: CSV, NDJSON or GEOJSON. 422 for parameters of pages, 503 while too many files are being read."""
+async def whole_list(repository: Repository[Any], schema: type[BaseModel], filters: Page, media: str, name: str, written: Written | None = None) -> FileAnswer:
+    """The list as a file of this media type: CSV, NDJSON or GEOJSON, or as `written`. 422 for parameters of pages, 503 while too many files are being read."""
     given = [field for field in OF_PAGES if field in filters.model_fields_set]
     if given:
         wrong = [{"in": "query", "pointer": f"/{field}", "detail": "belongs to pages"} for field in given]
@@ -119,7 +119,7 @@ async def whole_list(repository: Repository[Any], schema: type[BaseModel], filte
     shape = shape_of(filters)
     statement = _everything(reader, schema, type(filters), shape, repository.work.caller.scopes)
     rows = batches(repository.work, statement, repository.values(filters))
-    return await file_of(rows, written_as(media, columns_of(schema, shape.include)), media, name)
+    return await file_of(rows, written or written_as(media, columns_of(schema, shape.include)), media, name)
 
 
 async def file_of(rows: Rows, written: Written, media: str, name: str) -> FileAnswer:

@@ -164,6 +164,7 @@ async def test_a_path_needs_two_actors(registry: httpx.AsyncClient) -> None:
 def read_graphml(content: bytes) -> tuple[dict[str, dict[str, str]], list[tuple[dict[str, str], dict[str, str]]]]:
     """Nodes by id and edges, each with its data under the names that the file declares."""
     root = ElementTree.fromstring(content)
+    (graph,) = root.iter(f"{GRAPHML}graph")
     assert root.tag == f"{GRAPHML}graphml"
     names = {key.get("id"): str(key.get("attr.name")) for key in root.iter(f"{GRAPHML}key")}
 
@@ -172,8 +173,10 @@ def read_graphml(content: bytes) -> tuple[dict[str, dict[str, str]], list[tuple[
 
     nodes = {str(node.get("id")): told(node) for node in root.iter(f"{GRAPHML}node")}
     edges = [(dict(edge.attrib), told(edge)) for edge in root.iter(f"{GRAPHML}edge")]
-    for ends, _ in edges:
+    for ends, more in edges:
         assert {ends["source"], ends["target"]} <= set(nodes)
+        assert "directed" not in ends, "networkx reads no graph with edges of both kinds"
+        assert graph.get("edgedefault") == "directed" or more["symmetric"] == "true"
     return nodes, edges
 
 
@@ -207,9 +210,9 @@ async def test_neighbours_are_drawn(registry: httpx.AsyncClient) -> None:
     nodes, edges = read_graphml(answer.content)
     assert {key: node["name"] for key, node in nodes.items()} == {actor: name for name, actor in of.items()}
     (sisters, told), (member, more) = edges
-    assert ({sisters["source"], sisters["target"]}, sisters["directed"], sisters["id"]) == ({of["A"], of[NASTY]}, "false", made["id"])
-    assert told == {"type": "sister_city", "label": "Ciudad hermana", "status": "active", "valid_from": "2001-02-03"}
-    assert (member["source"], member["target"], member["directed"], more["role"]) == (of["A"], of["Network"], "true", "a <role> & more")
+    assert ({sisters["source"], sisters["target"]}, sisters["id"]) == ({of["A"], of[NASTY]}, made["id"])
+    assert told == {"type": "sister_city", "label": "Ciudad hermana", "symmetric": "true", "status": "active", "valid_from": "2001-02-03"}
+    assert (member["source"], member["target"], more["symmetric"], more["role"]) == (of["A"], of["Network"], "false", "a <role> & more")
     dot = await registry.get(f"{path}?format=dot", headers={"Accept": "application/graphml+xml"})
     assert dot.headers["content-type"] == "text/vnd.graphviz; charset=utf-8"
     labels, arrows = read_dot(dot.content)
@@ -237,6 +240,33 @@ async def test_paths_are_drawn(registry: httpx.AsyncClient) -> None:
     assert (set(labels.values()), len(arrows)) == ({"A", "B", "C"}, 2)
 
 
+async def test_a_whole_list_of_ties_is_drawn(registry: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    of = await cities(registry, "A", "B", NASTY, "Network")
+    osaka = (await make.actor(registry, "Osaka", country="JP", subdivision=None, lat=34.7, lon=135.5))["id"]
+    made = [(await make.tie(registry, of["A"], other))["id"] for other in (of["B"], of[NASTY], osaka)]
+    await make.tie(registry, of["A"], of["Network"], type="network_membership")
+    gone = await make.tie(registry, of["B"], osaka)
+    await make.with_match(registry, "POST", f"/v1/ties/{gone['id']}/withdrawal", make.TIER, f"/v1/ties/{gone['id']}", reason="A mistake.")
+    monkeypatch.setattr("shared.exports.ROWS", 2)
+    path, graphml = "/v1/ties?type=sister_city", {"Accept": "application/graphml+xml", "Accept-Language": "es"}
+    answer = await registry.get(path, headers=graphml)
+    assert (answer.headers["content-type"], answer.headers["content-disposition"]) == ("application/graphml+xml", 'attachment; filename="ties.graphml"')
+    assert answer.content.count(b"<node ") == 4, "each actor stands there once, also where its ties come in several pieces"
+    nodes, edges = read_graphml(answer.content)
+    assert {key: node["name"] for key, node in nodes.items()} == {of["A"]: "A", of["B"]: "B", of[NASTY]: NASTY, osaka: "Osaka"}
+    assert (nodes[osaka]["lat"], nodes[osaka]["lon"]) == ("34.7", "135.5")
+    assert [(ends["id"], told["symmetric"], told["label"]) for ends, told in edges] == [(tie, "true", "Ciudad hermana") for tie in made]
+    assert b'edgedefault="undirected"' in answer.content
+    assert len(read_graphml((await registry.get("/v1/ties", headers=graphml)).content)[1]) == 4
+    dot = await registry.get("/v1/ties", headers={"Accept": "text/vnd.graphviz"})
+    assert dot.headers["content-disposition"] == 'attachment; filename="ties.gv"'
+    labels, arrows = read_dot(dot.content)
+    assert (len(labels), arrows[3]) == (5, (of["A"], of["Network"], "Network membership", True))
+    empty = await registry.get("/v1/ties?country=NZ", headers=graphml)
+    assert read_graphml(empty.content) == ({}, [])
+    assert_problem(await registry.get("/v1/ties?limit=1", headers=graphml), Invalid)
+
+
 @pytest.mark.parametrize(
     ("accept", "format_"),
     [
@@ -259,7 +289,7 @@ def test_no_name_breaks_a_drawing() -> None:
     ties = [{"id": "t", "from_id": "0", "to_id": "1", "type": "office_of", "status": "dormant", "role": "&"}]
     nodes, edges = read_graphml(drawn(Format.graphml, actors, ties, "fr-CA"))
     assert [nodes[str(number)]["name"] for number in range(len(names))] == ["\ufffd\ufffd", *names[1:]]
-    assert edges[0][1] == {"type": "office_of", "label": "Bureau", "status": "dormant", "role": "&"}
+    assert edges[0][1] == {"type": "office_of", "label": "Bureau", "symmetric": "false", "status": "dormant", "role": "&"}
     labels, arrows = read_dot(drawn(Format.dot, actors, ties, "de"))
     assert list(labels.values())[:2] == ["\ufffe\uffff", "]]>"]
     assert (labels["3"], labels["4"], len(labels), arrows) == ("\\", '\\"', len(names), [("0", "1", "Office", True)])

@@ -23,7 +23,7 @@ from services.registry.ties.schemas import (
     TieWithdrawal,
 )
 from shared.errors import PreconditionFailed, PreconditionRequired
-from shared.exports import offered
+from shared.exports import TABLES, offered
 from shared.pages import PageOf
 from shared.problems import problems
 from shared.routes import Router
@@ -33,9 +33,9 @@ Accept = Annotated[str | None, Header(include_in_schema=False)]
 DRAWINGS: dict[int | str, dict[str, Any]] = {200: {"content": {media_type: {} for media_type in MEDIA_TYPES.values()}}}
 
 
-@router.get("/ties", response_model=PageOf[TieRead], responses=offered())
+@router.get("/ties", response_model=PageOf[TieRead], responses=offered((*TABLES, *service.DRAWINGS)))
 async def list_ties(filters: Annotated[TieFilters, Query()], work: Anyone) -> Response:
-    """List ties. As CSV or NDJSON, by `Accept`, the answer is a file with all of them and takes no parameters of pages."""
+    """List ties. As CSV or NDJSON, or drawn as GraphML or DOT, by `Accept`, the answer is a file with all of them and takes no parameters of pages."""
     return await service.list_ties(work, filters)
 
 

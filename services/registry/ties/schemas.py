@@ -200,6 +200,13 @@ class GraphTie(Read):
     last_activity_on: date | None
 
 
+class DrawnTie(GraphTie):
+    """A tie as a drawing of a list of them needs it."""
+
+    from_actor: GraphActor
+    to_actor: GraphActor
+
+
 class Path(Read):
     actors: list[UUID] = Field(description="From one end to the other, both included.")
     ties: list[UUID] = Field(description="Between each two of them.")

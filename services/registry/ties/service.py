@@ -12,10 +12,11 @@ from services.registry.actors.writers import writes_any
 from services.registry.engagements.models import Engagement, EngagementStatus, EngagementTie, EngagementVisibility
 from services.registry.errors import TieOfOthers, TieOver
 from services.registry.events import TieChanged, TieRecorded
+from services.registry.ties.drawing import MEDIA_TYPES, Format, streamed
 from services.registry.ties.models import EXPIRED, Tie, TieStatus, in_pair_order
 from services.registry.ties.pairs import known_as, require_free
 from services.registry.ties.repository import Ties
-from services.registry.ties.schemas import TieChange, TieCreate, TieEnd, TieFilters, TieRead, TiesOf, TieWithdrawal
+from services.registry.ties.schemas import DrawnTie, TieChange, TieCreate, TieEnd, TieFilters, TieRead, TiesOf, TieWithdrawal
 from services.registry.ties.types import TYPES
 from shared import exports
 from shared.errors import Invalid
@@ -31,13 +32,19 @@ OWN_BY_IDENTITY = (
     "whoever acts under that id may manage the tie, and those who keep the registry."
 )
 TOLD = (*STATE, "licence", "read_on")
+DRAWINGS = {MEDIA_TYPES[Format.graphml]: (Format.graphml, "graphml"), MEDIA_TYPES[Format.dot]: (Format.dot, "gv")}
 TEXTS = ("note", "source", "end_reason")  # these may name somebody: that they changed is kept for good, and not what they said
 
 
 async def list_ties(work: Work, filters: TieFilters) -> Response:
-    """What was withdrawn is listed only where its status is asked for."""
-    recorded = True if filters.status is None else None
-    return await exports.listed(Ties(work), TieRead, TiesOf(**filters.model_dump(exclude_unset=True), recorded=recorded), "ties")
+    """What was withdrawn is listed only where its status is asked for. A drawing is a file of the whole list, as CSV and NDJSON are."""
+    asked = TiesOf(**filters.model_dump(exclude_unset=True), recorded=True if filters.status is None else None)
+    media = exports.chosen(work.asked.accept, (exports.JSON, *exports.TABLES, *DRAWINGS))
+    if media not in DRAWINGS:
+        return await exports.listed(Ties(work), TieRead, asked, "ties")
+    format_, suffix = DRAWINGS[media]
+    written = streamed(format_, next(iter(work.asked.languages), "en"), filters.type)
+    return await exports.whole_list(Ties(work), DrawnTie, asked, media, f"ties.{suffix}", written)
 
 
 async def read(work: Work, tie_id: UUID) -> Response:
