@@ -127,7 +127,7 @@ def _outcome(ended: dict[str, Any], language: Language) -> str:
     if ended.get("orphans"):
         told.append(say(language, "gone", orphans=ended["orphans"], retired=ended["retired"], id=ended["id"]))
     if ended.get("suggestions"):
-        told.append(say(language, "left", left=ended["suggestions"], id=ended["id"]))
+        told.append(say(language, "asked" if ended["validate_only"] else "left", left=ended["suggestions"], id=ended["id"]))
     return " ".join(told)
 
 

@@ -13,6 +13,7 @@ from services.registry.domains import routes as domains
 from services.registry.engagements import routes as engagements
 from services.registry.history import routes as history
 from services.registry.imports import routes as imports
+from services.registry.imports.links import routes as suggestions
 from services.registry.imports.uploads import Slots, Uploads
 from services.registry.judgements import routes as judgements
 from services.registry.matches import routes as matches
@@ -49,6 +50,7 @@ ROUTERS: list[APIRouter] = [
     diligence.router,
     approaches.router,
     watchlists.router,
+    suggestions.router,
     imports.router,
 ]
 GAUGES = [Gauge("comity_imports", "Imports by state.", "state", "SELECT state, count(*) FROM imports GROUP BY state")]

@@ -134,7 +134,7 @@ class SuggestionNotFound(NotFound):
 
 class SuggestionOver(Conflict):
     code, title = "suggestion_over", "The suggestion has been decided."
-    mend = "Read it again: a later file of its source, or somebody else, has answered it."
+    mend = "Read it again: a later file of its source, or somebody else, has answered it. Under its ETag it is decided otherwise."
 
 
 class TieNotFound(NotFound):

@@ -9,7 +9,7 @@ from services.registry.claims.models import Claim
 from services.registry.diligence.models import Answer, Check, Flag, FlagReply
 from services.registry.domains.models import ActorDomain
 from services.registry.engagements.models import Deliverable, Engagement, EngagementTie, Participant
-from services.registry.imports.links.models import ImportLink, ImportSuggestion, TieSource
+from services.registry.imports.links.models import ImportLink, ImportQuestion, ImportSuggestion, SuggestionDecision, TieSource
 from services.registry.imports.models import ActorSource, Import, ImportChunk, ImportOrphan, ImportProblem, ImportRow, ImportSource
 from services.registry.judgements.models import Judgement
 from services.registry.memberships.models import Membership
@@ -43,6 +43,7 @@ __all__ = [
     "ImportLink",
     "ImportOrphan",
     "ImportProblem",
+    "ImportQuestion",
     "ImportRow",
     "ImportSource",
     "ImportSuggestion",
@@ -52,6 +53,7 @@ __all__ = [
     "Person",
     "Seat",
     "SeatHolder",
+    "SuggestionDecision",
     "Tie",
     "TieSource",
     "TurnOfDay",

@@ -76,6 +76,14 @@ async def run(file: Path, wanted: Wanted | None = None, language: Language = "en
         (DONE | {"orphans": 0, "retired": 0}, [], 0, ["Done: 2 created, 1 changed, 1,200 unchanged."]),
         (DONE | {"validate_only": True}, [], 0, ["A dry run, nothing was applied. It would be: 2 created, 1 changed, 1,200 unchanged."]),
         (
+            DONE | {"validate_only": True, "suggestions": 3},
+            [],
+            0,
+            [
+                "A dry run, nothing was applied. It would be: 2 created, 1 changed, 1,200 unchanged. To be left to people: 3, at /v1/imports/1/questions.",
+            ],
+        ),
+        (
             FAILED,
             [PROBLEM, PROBLEM | {"column": None, "value": None, "message": "is not UTF-8 text"}],
             1,

@@ -138,7 +138,7 @@ async def test_a_person_says_who_is_meant_and_later_files_know_it(live: LiveRegi
         assert_problem(await resolve(live, repeated, dismiss=True), SuggestionOver)
     again = await send(live, *rows, query=f"{LIST}&retire=true")
     assert (again["rows_applied"], again["suggestions"], again["orphans"]) == ({"created": 0, "changed": 0, "unchanged": 1}, 0, 0)
-    assert await live.count("import_links") == 0
+    assert {str(found.import_id) for found in await live.rows("SELECT import_id FROM import_links")} == {done["id"]}, "the words that were decided are kept"
 
 
 async def test_an_open_question_moves_to_the_newer_file_and_is_answered_by_the_registry(live: LiveRegistry) -> None:

@@ -43,6 +43,9 @@ SUGGESTION = """
     INSERT INTO import_suggestions (id, import_id, source, key, line, part, side, text, candidates, state, resolved_by, resolved_at, reason)
     SELECT gen_random_uuid(), id, 'a list', 'k', 1, 0, 'to', 'City', '{}', 'dismissed', 'somebody', now(), :said FROM owned RETURNING id
 """
+DECISION = """
+    INSERT INTO suggestion_decisions (suggestion_id, state, decided_by, decided_at, reason) VALUES (:id, 'dismissed', 'somebody', now(), :said) RETURNING id
+"""
 PROBLEM = "INSERT INTO import_problems (import_id, line, value, message, remedy) VALUES (:id, 2, :value, 'm', 'r') RETURNING id"
 
 
@@ -132,7 +135,8 @@ async def planted(client: httpx.AsyncClient, app: FastAPI) -> tuple[dict[str, An
     started = (await rows(app, IMPORT))[0].id
     await rows(app, CHUNK, id=started, content=f"key_value,seat_email\n1,{OWN}\n".encode())
     await rows(app, PROBLEM, id=started, value=f"{OWN} bad")
-    await rows(app, SUGGESTION, id=started, city=city["id"], said=f"{TYPED} knows it.")
+    (asked,) = await rows(app, SUGGESTION, id=started, city=city["id"], said=f"{TYPED} knows it.")
+    await rows(app, DECISION, id=asked.id, said=f"{TYPED} knew it.")
     return city, seat, person
 
 
@@ -144,7 +148,8 @@ async def test_the_erased_rest_nowhere(registry: httpx.AsyncClient, registry_app
         "people.name", "contact_points.address", "memberships.note", "memberships.source", "seat_claims.note", "events.reason", "idempotency_keys.body",
         "import_problems.value", "import_chunks.content", "seats.title", "ties.note", "ties.source", "ties.role", "ties.end_reason", "engagements.title",
         "engagements.place", "engagements.outcomes", "engagements.source", "engagement_deliverables.title", "judgements.reason",
-        "capacity_reports.office_name", "import_suggestions.reason", "events.before", "events.after", "events.payload", "events.payload_open",
+        "capacity_reports.office_name", "import_suggestions.reason", "suggestion_decisions.reason", "events.before", "events.after", "events.payload",
+        "events.payload_open",
     } | LEFT  # fmt: skip
     answer = await erase(registry, person["id"], who, addresses=[OFFICE.title()])
     assert answer.status_code == 200, answer.text

@@ -35,6 +35,7 @@ log = logs.get(__name__)
 APPLY_LOCK = 0x696D706F727473  # one file is applied at a time
 LARGE = 1_000  # new actors, from which on the planner is told
 ORPHAN_COLUMNS = ("import_id", "actor_id", "tie_id", "domain", "kept_by", "retired")
+QUESTION_COLUMNS = ("import_id", "line", "column", "side", "text", "candidates", "other_id")
 ATTEMPTS = 5  # when changes over the API cross the file's
 CROSSED = "Changes made at the same time kept crossing the file's: {title} Import it again."
 ONE_PROBLEM = "1 problem was found; nothing was applied. Mend the file and send it again."
@@ -50,6 +51,7 @@ class _Undone(Exception):
     applied: dict[str, int] | None = None
     left: dict[str, int] = field(default_factory=dict)
     orphans: list[tuple[Any, ...]] = field(default_factory=list)
+    questions: list[tuple[Any, ...]] = field(default_factory=list)
     why: Sentence | str | None = None
 
 
@@ -98,7 +100,8 @@ async def _attempt(database: Database, job: Import) -> None:
         if job.retire and (why := sources.too_many(left["retired"], job.rows_read, job.retire_at_most)) is not None:
             raise _Undone(left=left, orphans=await _orphans(work, job), why=why)
         if job.validate_only:
-            raise _Undone(applied=counts, left=left, orphans=await _orphans(work, job))
+            questions = await links.questions(work) if _links(job) else []
+            raise _Undone(applied=counts, left=left, orphans=await _orphans(work, job), questions=questions)
         await work.execute(_keeping(job), {"id": job.id})
         await _analyse(work, job, counts["created"])
         done = {"state": ImportState.done, "rows_applied": counts, **left, "finished_at": work.now, "updated_at": work.now}
@@ -208,6 +211,7 @@ async def _end(database: Database, job: Import, undone: _Undone) -> None:
         if (await work.execute(mine.values(**ended, finished_at=work.now, updated_at=work.now))).rowcount:
             await keep_problems(work, job.id, undone.faults, known=job.problems)
             await copy(work, "import_orphans", ORPHAN_COLUMNS, [(job.id, *orphan) for orphan in undone.orphans])
+            await copy(work, "import_questions", QUESTION_COLUMNS, [(job.id, *question) for question in undone.questions])
             await _clean(work, job.id)
     database.signals.send(PROGRESS_SIGNAL)
 

@@ -6,12 +6,10 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 
 from services.registry.access import Anyone, CanImport, MayExport, MayUpload
-from services.registry.errors import ExportTooWide, ImportNotFound, ImportOver, SuggestionNotFound, SuggestionOver, TieActorUnknown, TieExists, TieWithItself
+from services.registry.errors import ExportTooWide, ImportNotFound, ImportOver
 from services.registry.imports import exporting, formats, progress, service, uploads
 from services.registry.imports.cells import OFFERED
 from services.registry.imports.exports.views import ActorExport, DetailExport, DomainExport, TieExport
-from services.registry.imports.links import suggestions
-from services.registry.imports.links.schemas import SuggestionFilters, SuggestionRead, SuggestionResolution
 from services.registry.imports.schemas import (
     ImportFilters,
     ImportOrphanFilters,
@@ -128,22 +126,6 @@ async def list_import_problems(import_id: UUID, filters: Annotated[ImportProblem
 async def list_import_orphans(import_id: UUID, filters: Annotated[ImportOrphanFilters, Query()], work: CanImport) -> Response:
     """List whom the file's source brought earlier and the file no longer lists."""
     return await service.list_orphans(work, import_id, filters)
-
-
-@router.get("/imports/{import_id}/suggestions", response_model=PageOf[SuggestionRead], responses=problems(ImportNotFound))
-async def list_import_suggestions(import_id: UUID, filters: Annotated[SuggestionFilters, Query()], work: CanImport) -> Response:
-    """List whom the file names without saying exactly who is meant, line by line, with the actors that it may be."""
-    return await suggestions.list_suggestions(work, import_id, filters)
-
-
-@router.post(
-    "/imports/{import_id}/suggestions/{suggestion_id}/resolution",
-    response_model=SuggestionRead,
-    responses=problems(ImportNotFound, SuggestionNotFound, SuggestionOver, TieActorUnknown, TieExists, TieWithItself),
-)
-async def resolve_import_suggestion(import_id: UUID, suggestion_id: UUID, body: SuggestionResolution, work: CanImport) -> Response:
-    """Say who is meant, or that nothing is to be made of the row. What is said holds for later files of the source."""
-    return await suggestions.resolve(work, import_id, suggestion_id, body)
 
 
 @router.post("/imports/{import_id}/cancel", response_model=ImportRead, responses=problems(ImportNotFound, ImportOver))

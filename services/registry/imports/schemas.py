@@ -72,7 +72,7 @@ class ImportRead(Read):
     orphans: int | None = Field(description="Whom the source brought earlier and this file no longer lists; null without a source.")
     retired: int | None = Field(description="How many of them were dissolved, or in a dry run would have been.")
     suggestions: int | None = Field(
-        description="Sides of ties, and domains, that fit no one exactly and wait for a person; null where a file leaves none. A dry run counts and keeps none."
+        description="Sides of ties, and domains, that fit no one exactly and wait for a person; null where a file leaves none. Of a dry run: its questions."
     )
     problems: int = Field(description="How many were found; the first thousand are listed.")
     failure: str | None = Field(description="Why it failed, in the language that Accept-Language asks for.")

@@ -184,7 +184,7 @@ CLEAN: tuple[TextClause, ...] = (
     statement(
         """
         DELETE FROM import_links AS l
-        WHERE l.import_id = :id AND (l.line, l.part) NOT IN (SELECT s.line, s.part FROM import_suggestions AS s WHERE s.import_id = :id AND s.state = 'open')
+        WHERE l.import_id = :id AND (l.line, l.part) NOT IN (SELECT s.line, s.part FROM import_suggestions AS s WHERE s.import_id = :id)
         """
     ),
     statement("DELETE FROM import_chunks WHERE import_id = :id"),

@@ -20,7 +20,7 @@ from services.registry.claims.models import Claim
 from services.registry.engagements import telling
 from services.registry.engagements.models import Deliverable, Engagement, Participant
 from services.registry.events import MembershipChanged, SeatChanged, TieChanged
-from services.registry.imports.links.models import ImportSuggestion
+from services.registry.imports.links.models import ImportSuggestion, SuggestionDecision
 from services.registry.imports.models import Import
 from services.registry.judgements import service as judgements
 from services.registry.judgements.events import JudgementRevised
@@ -73,6 +73,10 @@ def _imported(ids: ColumnElement[Any]) -> ColumnElement[bool]:
     return ImportSuggestion.import_id.in_(select(Import.id).where(Import.organization == any_(ids)))
 
 
+def _decided(ids: ColumnElement[Any]) -> ColumnElement[bool]:
+    return SuggestionDecision.suggestion_id.in_(select(ImportSuggestion.id).where(_imported(ids)))
+
+
 def _promised(ids: ColumnElement[Any]) -> ColumnElement[bool]:
     return Deliverable.engagement_id.in_(select(Engagement.id).where(_attended(ids)))
 
@@ -87,6 +91,7 @@ DELIVERABLES = Told(Deliverable, ("title",), _promised)
 TIES = Told(Tie, ("role", "note", "source", "end_reason"), lambda ids: or_(Tie.from_id == any_(ids), Tie.to_id == any_(ids)))
 JUDGEMENTS = Told(Judgement, ("reason",), lambda ids: or_(Judgement.left_id == any_(ids), Judgement.right_id == any_(ids)))
 SUGGESTIONS = Told(ImportSuggestion, ("reason",), _imported)
+DECISIONS = Told(SuggestionDecision, ("reason",), _decided)
 REPORTS = Told(CapacityReport, ("office_name", "verification_note"), lambda ids: CapacityReport.actor_id == any_(ids))
 
 
@@ -108,7 +113,7 @@ async def forget(work: Work, traces: Traces, moved: Iterable[UUID]) -> list[tupl
         work.record(TieChanged(**ties.state_of(tie)), reason=FORGOTTEN)
     for judgement in await _rewrite(work, JUDGEMENTS, traces):
         work.record(JudgementRevised(**judgements.state_of(judgement)), reason=FORGOTTEN)
-    for silent in (REPORTS, SUGGESTIONS):  # of which no event says anything
+    for silent in (REPORTS, SUGGESTIONS, DECISIONS):  # of which no event says the text
         await _rewrite(work, silent, traces)
     await work.flush()
     return about
@@ -161,8 +166,11 @@ async def _keep(work: Work, told: Told, changed: Sequence[Any], rewritten: Mappi
     table = told.model.__table__
     values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in told.texts}
     counted = "version" in table.c
+    dated = counted and "updated_at" in table.c
     if counted:
-        values |= {"version": table.c.version + 1, "updated_at": work.now}
+        values["version"] = table.c.version + 1
+    if dated:
+        values["updated_at"] = work.now
     rows = [{"which": record.id, **{f"new_{name}": text for name, text in rewritten[record.id].items()}} for record in changed]
     await work.execute(update(table).where(table.c.id == bindparam("which")).values(values), rows)
     for record in changed:
@@ -170,6 +178,7 @@ async def _keep(work: Work, told: Told, changed: Sequence[Any], rewritten: Mappi
             set_committed_value(record, name, text)
         if counted:
             set_committed_value(record, "version", record.version + 1)
+        if dated:
             set_committed_value(record, "updated_at", work.now)
 
 

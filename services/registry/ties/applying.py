@@ -37,13 +37,15 @@ _PREPARE = (
         """
     ),
     statement("ANALYZE pending_ties"),
-    # The tie that a row means is the latest of this type between the two whose time touches the row's.
+    # The tie that a row means is the latest of this type between the two whose time touches the row's. What was withdrawn because its row
+    # meant others is not that of a row which means these two.
     statement(
         """
         UPDATE pending_ties AS p SET tie_id = (
             SELECT t.id FROM ties AS t
             WHERE t.type = p.type AND t.from_id = p.from_id AND t.to_id = p.to_id
               AND daterange(t.valid_from, t.valid_through, '[]') && daterange(p.valid_from, p.valid_through, '[]')
+              AND NOT EXISTS (SELECT FROM suggestion_decisions AS d WHERE d.withdrew_id = t.id)
             ORDER BY t.status = 'withdrawn', t.valid_from DESC NULLS LAST LIMIT 1
         )
         """

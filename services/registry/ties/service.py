@@ -158,14 +158,19 @@ def plain(tie: Tie) -> dict[str, Any]:
 
 
 async def told(work: Work, tie: Tie, before: dict[str, Any], reason: str | None) -> None:
-    """Record what differs from before, and nothing where nothing does. Of a text only that it does."""
+    """Record what differs from before, and nothing where nothing does."""
     await work.flush()
+    tell(work, tie, before, reason)
+    await work.flush()
+
+
+def tell(work: Work, tie: Tie, before: dict[str, Any], reason: str | None) -> None:
+    """The event of what differs. Of a text only that it does."""
     after = plain(tie)
     differ = [name for name in after if after[name] != before[name]]
     if differ:
         was, stands = (_kept({name: kept[name] for name in differ}) for kept in (before, after))
         work.record(TieChanged(**state_of(tie)), reason=reason, before=was, after=stands)
-        await work.flush()
 
 
 def _kept(record: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.registry.imports.links import domains, resolving, sources
+from services.registry.imports.links import domains, resolving, sources, suggesting
 from services.registry.imports.sql import statement
 from services.registry.ties.applying import PENDING, apply_pending
 from services.registry.ties.models import GONE
@@ -28,7 +28,7 @@ async def apply_ties(work: Work, values: Values) -> tuple[dict[str, int], dict[s
     await _run(work, (*sources.REOPEN, *sources.ORPHANS, *sources.TELL, sources.REMEMBER), {**values, "gone": GONE})
     reopened = (await work.execute(sources.COUNT_REOPENED)).scalar_one()
     counts = {**counts, "changed": counts["changed"] + reopened, "unchanged": counts["unchanged"] - reopened}
-    return counts, await _left(work, values)
+    return counts, await _left(work, values, suggesting.TIES_MADE)
 
 
 async def apply_domains(work: Work, values: Values) -> tuple[dict[str, int], dict[str, int]]:
@@ -37,11 +37,16 @@ async def apply_domains(work: Work, values: Values) -> tuple[dict[str, int], dic
     await _run(work, domains.KNOWN, values)
     counts = dict((await work.execute(domains.COUNT)).one()._mapping)
     await _run(work, domains.APPLY, values)
-    return counts, await _left(work, values)
+    return counts, await _left(work, values, suggesting.DOMAINS_MADE)
 
 
-async def _left(work: Work, values: Values) -> dict[str, int]:
-    await _run(work, resolving.SUGGEST, values)
+async def questions(work: Work) -> list[tuple[Any, ...]]:
+    """What a dry run would leave to people, before it is undone."""
+    return [tuple(row) for row in await work.execute(resolving.READ_QUESTIONS)]
+
+
+async def _left(work: Work, values: Values, made: tuple[Any, ...]) -> dict[str, int]:
+    await _run(work, (*suggesting.SUGGEST, *made), values)
     left = dict((await work.execute(resolving.COUNT_SUGGESTIONS)).one()._mapping)
     return left | (dict((await work.execute(sources.COUNT_ORPHANS)).one()._mapping) if values["source"] is not None else {})
 

@@ -69,12 +69,3 @@ APPLY: tuple[TextClause, ...] = (
         """
     ),
 )
-APPLY_ONE = statement(
-    """
-    INSERT INTO actor_domains (actor_id, domain, type, source, licence, read_on)
-    SELECT CAST(:from_id AS uuid), domain, domain_type, coalesce(CAST(:source AS text), source, 'import'), licence, read_on
-    FROM import_links WHERE import_id = :id AND line = :line AND part = :part
-    ON CONFLICT (domain, actor_id, source) DO NOTHING
-    """
-)
-"""The domain of one row, once a person has said whose it is."""

@@ -7,13 +7,15 @@ the size of the file.
 
 from sqlalchemy import TextClause
 
-from services.registry.imports.links.models import FITS_NOW
 from services.registry.imports.sql import statement
 
 MOST_CANDIDATES = 10
 
+# Who decides a suggestion of this source waits until its file is applied, and the file sees what was decided before it.
+LOCK = "hashtextextended('suggestions:' || CAST({source} AS text), 0)"
 # `linked` are the rows, each with the actors that it means, the candidates where it does not say, and what was decided of it.
 RESOLVE: tuple[TextClause, ...] = (
+    statement(f"SELECT pg_advisory_xact_lock({LOCK.format(source=':source')}) WHERE CAST(:source AS text) IS NOT NULL"),
     statement(
         "CREATE TEMPORARY TABLE asked (id bigint GENERATED ALWAYS AS IDENTITY, said jsonb NOT NULL, actor_id uuid, exact boolean NOT NULL DEFAULT false,"
         " candidates uuid[] NOT NULL DEFAULT '{}') ON COMMIT DROP"
@@ -77,47 +79,30 @@ RESOLVE: tuple[TextClause, ...] = (
     statement("ANALYZE linked (nth, line, part, key, from_id, to_id)"),
 )
 
-# What an earlier file of the source left open is asked again in the place of the newer file, or is answered by it.
-SUGGEST: tuple[TextClause, ...] = (
-    statement(
-        """
-        INSERT INTO import_suggestions AS s (id, import_id, source, key, line, part, side, text, candidates, other_id, state)
-        SELECT @id(wanted.nth), :id, CAST(:source AS text), wanted.key, wanted.line, wanted.part, wanted.side,
-               concat_ws(', ', coalesce(wanted.said ->> 'name', concat_ws(':', wanted.said ->> 'scheme', wanted.said ->> 'value')),
-                         wanted.said ->> 'subdivision', translate(wanted.said ->> 'country', '[]" ', '')),
-               wanted.candidates, wanted.other_id, 'open'
-        FROM (
-            SELECT l.nth * 2 AS nth, l.key, l.line, l.part, 'from' AS side, l.from_side AS said, l.from_candidates AS candidates, l.to_id AS other_id
-            FROM linked AS l WHERE l.from_id IS NULL AND NOT l.dismissed
-            UNION ALL
-            SELECT l.nth * 2 + 1, l.key, l.line, l.part, 'to', l.to_side, l.to_candidates, l.from_id
-            FROM linked AS l WHERE l.to_side IS NOT NULL AND l.to_id IS NULL AND NOT l.dismissed
-        ) AS wanted
-        ORDER BY wanted.nth
-        ON CONFLICT (source, key, side) DO UPDATE
-        SET import_id = excluded.import_id, line = excluded.line, part = excluded.part, candidates = excluded.candidates, other_id = excluded.other_id,
-            state = 'open', actor_id = NULL, resolved_by = NULL, resolved_at = NULL, reason = NULL
-        """
-    ),
-    statement(
-        f"""
-        UPDATE import_suggestions AS s
-        SET state = 'resolved', actor_id = CASE s.side WHEN 'from' THEN l.from_id ELSE l.to_id END, resolved_by = :reason, resolved_at = @now,
-            reason = '{FITS_NOW}'
-        FROM linked AS l
-        WHERE s.source = :source AND s.key = l.key AND s.state = 'open' AND CASE s.side WHEN 'from' THEN l.from_id ELSE l.to_id END IS NOT NULL
-        """  # noqa: S608 - a constant
-    ),
-    statement(
-        """
-        DELETE FROM import_links AS l
-        WHERE l.import_id IN (SELECT i.id FROM imports AS i WHERE i.source = :source AND i.id <> :id AND i.state = 'done')
-          AND (l.import_id, l.line, l.part) NOT IN (
-              SELECT s.import_id, s.line, s.part FROM import_suggestions AS s WHERE s.source = :source AND s.state = 'open'
-          )
-        """
-    ),
+# The sides that fit no one: `nth` in the order of the file, `label` as what the actor's columns begin with.
+WANTED = """
+    SELECT nth, key, line, part, side, label, said, candidates, other_id,
+           concat_ws(', ', coalesce(said ->> 'name', concat_ws(':', said ->> 'scheme', said ->> 'value')),
+                     said ->> 'subdivision', translate(said ->> 'country', '[]" ', '')) AS text
+    FROM (
+        SELECT l.nth * 2 AS nth, l.key, l.line, l.part, 'from' AS side, CASE WHEN l.domain IS NULL THEN 'from' ELSE 'actor' END AS label,
+               l.from_side AS said, l.from_candidates AS candidates, l.to_id AS other_id
+        FROM linked AS l WHERE l.from_id IS NULL AND NOT l.dismissed
+        UNION ALL
+        SELECT l.nth * 2 + 1, l.key, l.line, l.part, 'to', 'to', l.to_side, l.to_candidates, l.from_id
+        FROM linked AS l WHERE l.to_side IS NOT NULL AND l.to_id IS NULL AND NOT l.dismissed
+    ) AS sides
+"""
+MOST_QUESTIONS = 1_000  # kept of a dry run; all are counted
+READ_QUESTIONS = statement(
+    f"""
+    SELECT line, label || CASE WHEN said ? 'name' THEN '_name' ELSE '_value' END AS "column", side, text, candidates, other_id
+    FROM ({WANTED}) AS wanted ORDER BY nth LIMIT {MOST_QUESTIONS}
+    """  # noqa: S608 - constants
 )
+"""Rows of (line, column, side, what is said, candidates, the other side): what a dry run would leave to people."""
+
+
 COUNT_SUGGESTIONS = statement(
     """
     SELECT coalesce(sum(CAST(from_id IS NULL AS int) + CAST(to_side IS NOT NULL AND to_id IS NULL AS int)), 0) AS suggestions FROM linked WHERE NOT dismissed
