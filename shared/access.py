@@ -45,6 +45,11 @@ class Caller:
         return scope in self.scopes
 
     @property
+    def belongs_nowhere(self) -> bool:
+        """Of the platform itself: of no organisation and of no country. An organisation whose country somebody forgot to say is not that."""
+        return self.organization is None and self.country is None
+
+    @property
     def clearance_rank(self) -> int:
         """0 for `clear` to 4 for `red`; what is not one of them clears for nothing more than `clear`."""
         return CLEARANCES.index(self.clearance) if self.clearance in CLEARANCES else 0

@@ -55,6 +55,7 @@ CALLER_ORG: ColumnElement[UUID | None] = bindparam("caller_org", type_=PGUUID(as
 CALLER_SEATS: ColumnElement[Any] = bindparam("caller_seats", type_=PGARRAY(PGUUID(as_uuid=True)))
 CALLER_SUBJECT: ColumnElement[str] = bindparam("caller_subject", type_=Text())
 CALLER_COUNTRY: ColumnElement[str | None] = bindparam("caller_country", type_=Text())
+BELONGS_NOWHERE: ColumnElement[bool] = CALLER_ORG.is_(None) & CALLER_COUNTRY.is_(None)  # as Caller.belongs_nowhere
 CALLER_SUBDIVISION: ColumnElement[str | None] = bindparam("caller_subdivision", type_=Text())
 CALLER_CLEARANCE: ColumnElement[int] = bindparam("caller_clearance", type_=Integer())  # the place in access.CLEARANCES
 NOW: ColumnElement[datetime] = bindparam("now", type_=Timestamp)

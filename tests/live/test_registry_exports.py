@@ -3,8 +3,10 @@
 import csv
 import io
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
@@ -90,7 +92,15 @@ async def test_addresses_are_for_those_who_may_read_them(live: LiveRegistry) -> 
     assert b"chair@1.example" in await exported(live)
     abroad = await live.client.get("/v1/actors/export", headers=bearer(make.coordinator("MX")))
     assert (b"@1.example" in abroad.content, "seat_email" in abroad.text) == (False, True)
-    for nobodys in (make.coordinator(None), make.manager("01890000-0000-7000-8000-000000000000")):
+    texas = (await make.actor(live.client, "Texas", kind="state", subdivision="US-TX"))["id"]
+    office = (await make.actor(live.client, "Texas in Mexico", kind="office", country="MX", identifiers=[{"scheme": "own", "value": "office"}]))["id"]
+    await make.tie(live.client, office, texas, type="office_of")
+    await make.seat(live.client, office, role="head", contact_points=[{"channel": "email", "address": "head@texas.example", "preferred": True}])
+    for country, seen in (("US", True), ("MX", False)):
+        answer_there = await live.client.get("/v1/actors/export?country=MX", headers=bearer(make.coordinator(country)))
+        assert ("own" in answer_there.text, "head@texas.example" in answer_there.text) == (True, seen), "an office abroad is its own country's"
+    forgotten = replace(make.coordinator(None), organization=UUID(texas), scopes=frozenset({"contacts:read", "events:audit"}))
+    for nobodys in (make.coordinator(None), forgotten, make.manager("01890000-0000-7000-8000-000000000000")):
         assert "seat_email" not in (await live.client.get("/v1/actors/export", headers=bearer(nobodys))).text
     assert answer.headers["content-disposition"] == 'attachment; filename="actors.csv"'
 

@@ -7,10 +7,11 @@ from sqlalchemy.dialects.postgresql import UUID as PGUUID
 from sqlalchemy.orm import aliased
 
 from services.registry.access import APPROACHES_READ
+from services.registry.actors.callers import of_platform
 from services.registry.actors.models import Actor
 from services.registry.diligence.errors import DiligenceNotFound, FlagNotFound
 from services.registry.diligence.models import Answer, AnswerStatus, Check, Flag, FlagAudience, FlagReply, FlagSeverity
-from services.registry.diligence.offices import of_office, of_platform
+from services.registry.diligence.offices import of_office
 from services.registry.judgements.identity import canonical, family, ids_of
 from services.registry.periods import is_current
 from shared.reading import CALLER_COUNTRY, CALLER_ORG, Entity, Include, Scopes, in_language

@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, any_, exists, or_, select, true
 from sqlalchemy.orm import aliased
 
-from services.registry.access import ENGAGEMENTS_READ, EVENTS_AUDIT
+from services.registry.access import ENGAGEMENTS_READ
+from services.registry.actors.callers import is_kept_by, of_platform
 from services.registry.actors.models import Actor
 from services.registry.engagements.models import Deliverable, DeliverableStatus, Engagement, EngagementTie, EngagementVisibility, Participant
 from services.registry.errors import DeliverableNotFound, EngagementNotFound
@@ -85,13 +86,12 @@ def _is_of_caller(row: Entity) -> ColumnElement[bool]:
 
 
 def _of_own_country(row: Entity, scopes: Scopes) -> ColumnElement[bool]:
-    """That somebody of the caller's country took part, or an organisation of it keeps the record; an auditor who has no country reads all."""
+    """That somebody of the caller's country took part, or an organisation of it keeps the record; an auditor of the platform reads all."""
     part, actor, keeper = aliased(Participant), aliased(Actor), aliased(Actor)
-    kept = select(keeper.id).where(keeper.id == row.organization_id, keeper.country == CALLER_COUNTRY)
+    kept = select(keeper.id).where(keeper.id == row.organization_id, is_kept_by(keeper, CALLER_COUNTRY))
     took = or_(actor.id == part.actor_id, actor.id == part.on_behalf_of_id)
-    present = select(part.engagement_id).join(actor, took).where(part.engagement_id == row.id, actor.country == CALLER_COUNTRY)
-    own = or_(exists(kept.correlate(row)), exists(present.correlate(row)))
-    return or_(own, CALLER_COUNTRY.is_(None)) if EVENTS_AUDIT in scopes else own
+    present = select(part.engagement_id).join(actor, took).where(part.engagement_id == row.id, is_kept_by(actor, CALLER_COUNTRY))
+    return or_(exists(kept.correlate(row)), exists(present.correlate(row)), of_platform(scopes))
 
 
 def of_country(row: Entity, country: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, and_, exists, literal, select
 
 from services.registry.access import ACTORS_WRITE, ENGAGEMENTS_READ
+from services.registry.actors.callers import is_kept_by
 from services.registry.actors.models import Actor
 from services.registry.engagements.models import Deliverable, Engagement, EngagementVisibility, Participant
 from services.registry.engagements.schemas import ParticipantGiven
@@ -24,7 +25,7 @@ async def require_sight(work: Work, visibility: EngagementVisibility, participan
     caller = work.caller
     if visibility is EngagementVisibility.public or caller.organization is not None:
         return
-    own = Actor.country == caller.country if caller.may(ENGAGEMENTS_READ) and caller.country is not None else None
+    own = _kept_by(caller.country) if caller.may(ENGAGEMENTS_READ) else None
     if not await _any_is(work, _named(participants), own):
         raise EngagementOfOthers("What is restricted is the record of an organisation, and your token names none.")
 
@@ -52,7 +53,7 @@ async def require_changeable(work: Work, engagement: Engagement) -> None:
     of_whom = [owner] if owner is not None else []
     if owner is None and caller.may(ACTORS_WRITE):
         of_whom = _named(await parts_of(work, Participant, engagement))
-    if not await _any_is(work, of_whom, Actor.country == caller.country if caller.may(ACTORS_WRITE) else _coordinated(work)):
+    if not await _any_is(work, of_whom, _kept_by(caller.country) if caller.may(ACTORS_WRITE) else _coordinated(work)):
         raise EngagementOfOthers(OFFERED)
 
 
@@ -67,9 +68,15 @@ def _named(participants: Parts) -> list[UUID]:
 
 
 def _coordinated(work: Work) -> ColumnElement[bool] | None:
-    """What a state coordinator's actors are; None for everybody else."""
+    """What a state coordinator's actors are: those of the state that its nation keeps. None for everybody else."""
     caller = work.caller
-    return Actor.subdivision == caller.subdivision if "state_coordinator" in caller.roles and caller.subdivision is not None else None
+    if "state_coordinator" not in caller.roles or caller.subdivision is None:
+        return None
+    return and_(Actor.subdivision == caller.subdivision, is_kept_by(Actor, literal(caller.subdivision.partition("-")[0])))
+
+
+def _kept_by(country: str | None) -> ColumnElement[bool] | None:
+    return None if country is None else is_kept_by(Actor, literal(country))
 
 
 async def _any_is(work: Work, actor_ids: Sequence[UUID], kind: ColumnElement[bool] | None) -> bool:

@@ -8,9 +8,10 @@ from uuid import UUID
 
 import orjson
 from fastapi import Response
-from sqlalchemy import select
+from sqlalchemy import Text, exists, literal, select
 
 from services.registry.access import ACTORS_WRITE
+from services.registry.actors.callers import is_kept_by
 from services.registry.actors.models import Actor
 from services.registry.actors.repository import Actors
 from services.registry.actors.service import moved
@@ -88,10 +89,11 @@ def _ids(record: Any) -> list[str]:
 
 
 async def _keeps(work: Work, kind: Kind, record: Any) -> bool:
-    """Whether the caller keeps the records of an actor that this is about: those of the caller's country or, for one without, all."""
+    """Whether the caller keeps the records of an actor that this is about: those of the caller's country or, for who belongs nowhere, all."""
     actor_ids = kind.kept_for(record)
     if not actor_ids or not work.caller.may(ACTORS_WRITE):
         return False
-    if work.caller.country is None:
+    if work.caller.belongs_nowhere:
         return True
-    return work.caller.country in (await work.execute(select(Actor.country).where(Actor.id.in_(actor_ids)))).scalars().all()
+    own = select(exists().where(Actor.id.in_(actor_ids), is_kept_by(Actor, literal(work.caller.country, Text()))))
+    return bool((await work.execute(own)).scalar_one())

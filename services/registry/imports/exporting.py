@@ -16,6 +16,7 @@ from fastapi.responses import StreamingResponse
 from sqlalchemy import select
 
 from services.registry.access import CONTACTS_READ, EVENTS_AUDIT
+from services.registry.actors.callers import RECORDS
 from services.registry.errors import ExportTooWide
 from services.registry.imports.cells import COUNTRY, MOST_COLUMNS
 from services.registry.imports.exports.actors import ACTORS
@@ -30,6 +31,7 @@ from services.registry.imports.exports.views import ExportView
 from services.registry.imports.formats import CSV, NDJSON
 from services.registry.imports.shapes import Makes
 from shared.access import Caller
+from shared.keepers import country_keeping
 from shared.reading import Statement
 from shared.refusals import translated_errors
 from shared.repository import matching, shape_of
@@ -151,9 +153,11 @@ async def _keys(connection: Any, family: str, written: Callable[[str], str], val
 
 
 def _email(caller: Caller) -> str | None:
-    """The addresses of offices, for those who read contacts: of their country's. An auditor of the platform, who has none, reads every country's."""
+    """The addresses of offices, for those who read contacts: of those that their country keeps. An auditor of the platform reads every country's."""
     if not caller.may(CONTACTS_READ):
         return None
     if caller.country is None:
-        return "seat.email" if caller.may(EVENTS_AUDIT) else None
-    return f"CASE WHEN a.country = '{caller.country}' THEN seat.email END" if COUNTRY.fullmatch(caller.country) else None
+        return "seat.email" if caller.may(EVENTS_AUDIT) and caller.belongs_nowhere else None
+    if not COUNTRY.fullmatch(caller.country):
+        return None
+    return f"CASE WHEN seat.email IS NOT NULL AND {country_keeping('a.id', RECORDS)} = '{caller.country}' THEN seat.email END"

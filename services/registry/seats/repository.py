@@ -7,7 +7,7 @@ from sqlalchemy import Boolean, ColumnElement, Date, any_, bindparam, exists, fa
 from sqlalchemy.orm import aliased
 
 from services.registry.access import CONTACTS_READ, EVENTS_AUDIT
-from services.registry.actors.callers import keeps
+from services.registry.actors.callers import is_kept_by, keeps
 from services.registry.actors.models import Actor
 from services.registry.claims.models import Claim, Verification
 from services.registry.errors import HolderNotFound, SeatNotFound
@@ -83,7 +83,7 @@ def _held(row: Entity, *more: Callable[[Entity], ColumnElement[bool]]) -> Column
 def _shown(row: Entity) -> ColumnElement[bool]:
     """That the caller may see who holds it: what nobody may see is not to be found out by asking who is missing. As `keeps`, by parameters."""
     actor = aliased(Actor)
-    own = exists(select(actor.id).where(actor.id == row.actor_id, actor.country == CALLER_COUNTRY).correlate(row))
+    own = exists(select(actor.id).where(actor.id == row.actor_id, is_kept_by(actor, CALLER_COUNTRY)).correlate(row))
     return or_(row.actor_id == CALLER_ORG, READS_ALL, READS_COUNTRY & own)
 
 
@@ -116,7 +116,7 @@ class Seats(Repository[Seat]):
     def parameters(self) -> dict[str, Any]:
         caller = self.work.caller
         reads = caller.may(CONTACTS_READ)
-        everywhere = reads and caller.country is None and caller.may(EVENTS_AUDIT)
+        everywhere = reads and caller.belongs_nowhere and caller.may(EVENTS_AUDIT)
         return {**super().parameters(), "as_of": None, "reads_country": reads, "reads_all": everywhere}
 
     @classmethod

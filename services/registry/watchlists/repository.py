@@ -1,11 +1,11 @@
-"""A watch list is for the organisations of its country; what reads it asks for diligence:read or imports:run besides."""
+"""A watch list is for its organisation and those of the same country, one of an operator for everyone; what reads it asks for diligence:read or imports:run besides."""
 
 from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, Text, and_, exists, func, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
-from services.registry.diligence.offices import of_platform
+from services.registry.actors.callers import of_platform
 from services.registry.watchlists.errors import WatchlistNotFound
 from services.registry.watchlists.models import Watchlist, WatchlistEntry, WatchlistVersion
 from shared.reading import CALLER_COUNTRY, CALLER_ORG, Entity, Include, Scopes
@@ -34,7 +34,8 @@ class Watchlists(Repository[Watchlist]):
 
     @classmethod
     def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
-        return or_(row.country.is_(None), row.country == CALLER_COUNTRY, row.organization_id == CALLER_ORG, of_platform(scopes))
+        everyones = and_(row.organization_id.is_(None), row.country.is_(None))
+        return or_(everyones, row.country == CALLER_COUNTRY, row.organization_id == CALLER_ORG, of_platform(scopes))
 
 
 def seen(version: Entity, scopes: Scopes) -> ColumnElement[bool]:
