@@ -89,7 +89,8 @@ def _events(events: Mapping[str, type[Event]]) -> str:
         rows.append(f"| `{kind}` | {event.visibility} | {'yes' if event.reason_required else ''} | {fields} |")
     head = (
         "# Events\n\nOne row a change, as CloudEvents in the feeds. `public` rows reach everyone with a feed, `organizations` those they concern, "
-        "`internal` auditors and followers. Restricted fields reach only the organisations concerned, auditors and followers.\n"
+        "`internal` auditors and followers. Restricted fields reach only the organisations concerned, auditors and followers. An auditor of a country is "
+        "one of these where an organisation is concerned that this country keeps; one who belongs to no country and no organisation, everywhere.\n"
     )
     return "\n".join([head, "| type | visibility | reason needed | data |", "|---|---|---|---|", *rows, ""])
 

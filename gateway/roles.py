@@ -72,7 +72,7 @@ MEANING_OF: Mapping[str, str] = {
     "decision_maker": "Decides the gates that a rule assigns to the organisation.",
     "briefing_author": "Drafts briefings.",
     "briefing_releaser": "Releases briefings that somebody else drafted.",
-    "auditor": "Reads every record and event, changes nothing.",
+    "auditor": "Reads records and events and changes nothing: those of its country, or everything where it names neither a country nor an organisation.",
     "integrator": "A machine of another system that reads agreements and events.",
     "follower": "A service of this platform that keeps a projection of another one's events.",
     "operator": "Keeps accounts, clients and the registry of one deployment, for all countries.",

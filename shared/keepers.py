@@ -8,10 +8,11 @@ Nothing is guessed where that says too little: an office of nobody, or of severa
 stands may be the one about which it reports. A tie or a parent moves no government, so that nobody takes a city by saying that it is theirs.
 """
 
+import re
 from dataclasses import dataclass
 
-GOVERNMENTS = ("nation", "state", "county", "county_subdivision", "municipality", "indigenous_government")
-OFFICE, OFFICE_OF = "office", "office_of"
+GOVERNING = ("nation", "state", "county", "county_subdivision", "municipality", "indigenous_government")
+MARK = re.compile("@([a-z]+)")
 
 
 @dataclass(frozen=True)
@@ -25,40 +26,43 @@ class Records:
 
 DIRECTORY = Records("directory_actors", "directory_ties", "(SELECT id AS actor_id, parent_id FROM directory_actors)")
 
-_OWNERS = f"""
+_OWNERS = """
     SELECT whose_tie.to_id AS id FROM @ties AS whose_tie
-    WHERE whose.kind = '{OFFICE}' AND whose_tie.from_id = whose.id AND whose_tie.type = '{OFFICE_OF}' AND whose_tie.status <> 'withdrawn'
+    WHERE whose.kind = 'office' AND whose_tie.from_id = whose.id AND whose_tie.type = 'office_of' AND whose_tie.status <> 'withdrawn'
     UNION ALL
     SELECT whose_parent.parent_id FROM @parents AS whose_parent JOIN @actors AS whose_above ON whose_above.id = whose_parent.parent_id
-    WHERE whose_parent.actor_id = whose.id AND (whose.kind = '{OFFICE}' OR whose_above.country IS NOT NULL)
-          AND whose.kind NOT IN ({", ".join(f"'{kind}'" for kind in GOVERNMENTS)})
+    WHERE whose_parent.actor_id = whose.id AND (whose.kind = 'office' OR whose_above.country IS NOT NULL) AND whose.kind NOT IN (@governments)
 """
 # Up to those who belong to nobody. A union without duplicates ends also where offices are said to be each other's. An owner whom the
 # directory does not know yet has no country, which makes the answer none.
-_COUNTRY = f"""(
+_COUNTRY = """(
     WITH RECURSIVE kept (id, kind, country, owner_id) AS (
-        SELECT whose.id, whose.kind, whose.country, owner.id
-        FROM @actors AS whose LEFT JOIN LATERAL ({_OWNERS}) AS owner ON true WHERE whose.id = @actor
+        SELECT whose.id, whose.kind, whose.country, owner.id FROM @actors AS whose LEFT JOIN LATERAL (@owners) AS owner ON true WHERE whose.id = @actor
         UNION
         SELECT whose.id, whose.kind, whose.country, owner.id
-        FROM kept LEFT JOIN @actors AS whose ON whose.id = kept.owner_id LEFT JOIN LATERAL ({_OWNERS}) AS owner ON true
+        FROM kept LEFT JOIN @actors AS whose ON whose.id = kept.owner_id LEFT JOIN LATERAL (@owners) AS owner ON true
         WHERE kept.owner_id IS NOT NULL
     )
-    SELECT CASE WHEN bool_and(kept.country IS NOT NULL AND kept.kind <> '{OFFICE}') AND min(kept.country) = max(kept.country) THEN min(kept.country) END
+    SELECT CASE WHEN bool_and(kept.country IS NOT NULL AND kept.kind <> 'office') AND min(kept.country) = max(kept.country) THEN min(kept.country) END
     FROM kept WHERE kept.owner_id IS NULL
-)"""  # noqa: S608  # our own words
+)"""
+# Of a government its own row answers, and nothing is followed.
+_ANY = """EXISTS (
+    SELECT FROM unnest(@ids) AS named (id) JOIN @actors AS known ON known.id = named.id
+    WHERE CASE WHEN known.kind IN (@governments) THEN known.country ELSE @country END = @wanted
+)"""
 
 
 def country_keeping(actor_id: str, records: Records) -> str:
     """SQL for the country that keeps the actor whose id this SQL is; null for none."""
-    known = _COUNTRY.replace("@actors", records.actors).replace("@ties", records.ties).replace("@parents", records.parents)
-    return known.replace("@actor", actor_id)
+    return _of(_COUNTRY.replace("@owners", _OWNERS), records, actor=actor_id)
 
 
 def any_kept(actor_ids: str, country: str, records: Records) -> str:
-    """SQL that says whether the country keeps one of the actors of an array. Of a government one row answers."""
-    return f"""EXISTS (
-        SELECT FROM unnest({actor_ids}) AS named (id) JOIN {records.actors} AS known ON known.id = named.id
-        WHERE CASE WHEN known.kind IN ({", ".join(f"'{kind}'" for kind in GOVERNMENTS)}) THEN known.country
-                   ELSE {country_keeping("known.id", records)} END = {country}
-    )"""  # noqa: S608  # our own words
+    """SQL that says whether this country keeps one of the actors whose ids are in this array."""
+    return _of(_ANY, records, ids=actor_ids, country=country_keeping("known.id", records), wanted=country)
+
+
+def _of(sql: str, records: Records, **more: str) -> str:
+    places = {"actors": records.actors, "ties": records.ties, "parents": records.parents, "governments": ", ".join(f"'{kind}'" for kind in GOVERNING)}
+    return MARK.sub(lambda found: {**places, **more}[found[1]], sql)

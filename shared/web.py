@@ -19,6 +19,7 @@ from shared.database import Database
 from shared.errors import TooLarge
 from shared.hot import HotReads, respond
 from shared.ids import new_id
+from shared.keepers import DIRECTORY, Records
 from shared.languages import languages
 from shared.pages import Cursors
 from shared.refusals import learn_constraints
@@ -56,6 +57,7 @@ class Service:
     clock: Clock = field(default_factory=Clock)
     before_work: Sequence[Callable[[Request, Work], Awaitable[None]]] = ()
     gauges: Sequence[metrics.Gauge] = ()
+    records: Records = DIRECTORY  # by which the feed knows whose auditors an event is for
 
 
 class ServiceApp(FastAPI):
@@ -101,7 +103,7 @@ class ServiceApp(FastAPI):
 
 def build_app(service: Service) -> ServiceApp:
     """The application of a service. A route that names neither a scope nor Public stops it here."""
-    routers = [*service.routers, feed.feed_router(service.name)]
+    routers = [*service.routers, feed.feed_router(service.name, service.records)]
     require_named_access(routers)
     for metadata in (platform, service.metadata):
         learn_constraints(metadata)

@@ -5,6 +5,7 @@ import asyncio
 from fastapi import APIRouter, FastAPI
 
 from services.registry.actors import routes as actors
+from services.registry.actors.callers import RECORDS
 from services.registry.approaches import routes as approaches
 from services.registry.capacity import routes as capacity
 from services.registry.claims import routes as claims
@@ -58,7 +59,7 @@ GAUGES = [Gauge("comity_imports", "Imports by state.", "state", "SELECT state, c
 
 def create_app(settings: Settings, verifier: Verifier, clock: Clock | None = None) -> FastAPI:
     """The application; it trusts the tokens that `verifier` accepts and nothing else."""
-    service = Service("registry", "Registry", ROUTERS, metadata, settings, verifier, clock or Clock(), before_work=[honour_comity_after], gauges=GAUGES)
+    service = Service("registry", "Registry", ROUTERS, metadata, settings, verifier, clock or Clock(), [honour_comity_after], GAUGES, RECORDS)
     app = build_app(service)
     app.state.public_url = settings.public_url
     app.state.uploads = Uploads(asyncio.Semaphore(settings.uploads_at_once), settings.max_import)

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from shared import errors
 from shared.access import Caller
 from shared.database import Database
+from shared.directory import directory_actors
 from shared.events import EVERYONE, Event, Restricted, Visibility, event_row, events
 from shared.feed import AUDIT, FOLLOW, READ, FeedQuery, read_feed
 from shared.ids import new_id
@@ -136,7 +137,8 @@ class Whispered(Event):
 ORGANIZATIONS = [new_id() for _ in range(3)]
 VISIBILITIES: list[Visibility] = ["public", "organizations", "internal"]
 one_event = st.tuples(st.sampled_from(VISIBILITIES), st.sets(st.sampled_from(ORGANIZATIONS)))
-one_caller = st.tuples(st.sampled_from([None, *ORGANIZATIONS]), st.sampled_from([READ, AUDIT, FOLLOW]))
+KEPT = dict(zip(ORGANIZATIONS, ("MX", "US", None), strict=True))
+one_caller = st.tuples(st.sampled_from([None, *ORGANIZATIONS]), st.sampled_from([READ, AUDIT, FOLLOW]), st.sampled_from([None, "MX", "CA"]))
 
 
 async def _publish_with(database: Database, visibility: Visibility, told: set[UUID], number: int) -> None:
@@ -150,11 +152,16 @@ async def test_rows_and_fields_reach_exactly_those_they_concern(live_toy: FastAP
     database: Database = live_toy.state.database
     loop = asyncio.get_running_loop()
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(st.lists(one_event, min_size=1, max_size=6), one_caller)
-    def check(published: list[tuple[Visibility, set[UUID]]], who: tuple[UUID | None, str]) -> None:
-        asyncio.run_coroutine_threadsafe(_check(database, published, Caller(organization=who[0], scopes=frozenset({READ, who[1]}))), loop).result()
+    def check(published: list[tuple[Visibility, set[UUID]]], who: tuple[UUID | None, str, str | None]) -> None:
+        reader = Caller(organization=who[0], scopes=frozenset({READ, who[1]}), country=who[2])
+        asyncio.run_coroutine_threadsafe(_check(database, published, reader), loop).result()
 
+    async with database.engine.begin() as connection:
+        for organization, country in KEPT.items():
+            row = {"id": organization, "kind": "municipality", "status": "active", "name": "X", "names": {}, "border_m": {}, "position": 1}
+            await connection.execute(directory_actors.insert(), {**row, "country": country})
     await asyncio.to_thread(check)
 
 
@@ -165,9 +172,10 @@ async def _check(database: Database, published: list[tuple[Visibility, set[UUID]
         await _publish_with(database, visibility, told, number)
     await relay_once(database)
     body = bytes((await read_feed(database, who, FeedQuery(), source="toy")).body).decode()
-    everything = who.may(AUDIT) or who.may(FOLLOW)
+    everything = who.may(FOLLOW) or (who.may(AUDIT) and who.organization is None and who.country is None)
     for number, (visibility, told) in enumerate(published):
-        concerned = everything or who.organization in told
+        of_country = who.may(AUDIT) and who.country is not None and who.country in {KEPT[one] for one in told}
+        concerned = everything or who.organization in told or of_country
         assert (f'"n{number}"' in body) == (concerned or visibility == "public")
         for closed in (f"secret{number}", f"why{number}", f"after{number}"):
             assert (closed in body) == concerned

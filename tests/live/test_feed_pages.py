@@ -15,6 +15,7 @@ from shared.database import Database
 from shared.events import EVERYONE
 from shared.feed import READ, FeedQuery, read_feed
 from shared.ids import new_id
+from shared.keepers import DIRECTORY
 from shared.reading import DIALECT
 from shared.relay import relay_once
 from shared.work import open_work
@@ -81,6 +82,11 @@ async def test_a_page_is_a_range_of_an_index_for_those_who_see_all_and_for_those
         found = scans(await plan(database, feed.VISIBLE, mode, after=after, limit=100, org=ORG))
         assert {scan["Relation Name"]: scan["Index Name"] for scan in found} == {"event_readers": "pk_event_readers", "events": "uq_events_position"}
         assert sum(map(touched, found)) <= 2 * 25, "twenty for everybody and five of its own, each looked up once"
+        # The auditor of a country, of whom nobody keeps a list, walks along the positions and looks no organisation up otherwise than by its key.
+        page, _ = feed.of_country(DIRECTORY)
+        walked = scans(await plan(database, page, mode, after=after, limit=100, org=ORG, country="MX"))
+        indexes = {scan["Relation Name"]: scan.get("Index Name") for scan in walked if scan["Actual Loops"]}
+        assert indexes == {"events": "uq_events_position", "directory_actors": "pk_directory_actors"}
     at_the_end = scans(await plan(database, feed.VISIBLE, mode, after=1, limit=100, org=new_id()))
     assert sum(map(touched, at_the_end)) <= 2 * 20
 

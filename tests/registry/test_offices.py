@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-import pytest
 from fastapi import FastAPI
 from sqlalchemy import select, text
 
@@ -14,8 +13,6 @@ from services.registry.actors.callers import country_of
 from services.registry.actors.models import Actor
 from shared.access import Caller
 from shared.keepers import DIRECTORY, country_keeping
-from shared.relay import relay_once
-from tests.support.feeds import FOLLOWER, read_all
 from tests.support.make import diligence
 from tests.support.make import registry as make
 from tests.support.problems import assert_problem
@@ -40,6 +37,24 @@ async def kept_by(app: FastAPI, actor_id: str) -> str | None:
     async with app.state.database.session(read_only=True) as session:
         found: str | None = (await session.execute(select(country_of(Actor.id)).where(Actor.id == UUID(actor_id)))).scalar_one()
     return found
+
+
+DIRECTORY_OF_ALL = (
+    """
+    INSERT INTO directory_actors (id, kind, status, name, names, country, parent_id, border_m, position)
+    SELECT a.id, a.kind, a.status, a.name, a.names, a.country, (SELECT parent_id FROM actor_parents WHERE actor_id = a.id), a.border_m, 1 FROM actors AS a
+    """,
+    "INSERT INTO directory_ties (id, type, from_id, to_id, status, position) SELECT id, type, from_id, to_id, status, 1 FROM ties",
+)
+
+
+async def by_directory(app: FastAPI, actors: list[str]) -> list[str | None]:
+    """What another service makes of it, which knows actors and ties by the registry's events."""
+    found = f"SELECT {country_keeping('a.id', DIRECTORY)} FROM unnest(CAST(:ids AS uuid[])) WITH ORDINALITY AS a (id, nth) ORDER BY nth"
+    async with app.state.database.session(read_only=False) as session:
+        for statement in DIRECTORY_OF_ALL:
+            await session.execute(text(statement))
+        return list((await session.execute(text(found), {"ids": actors})).scalars())
 
 
 async def test_an_office_is_kept_by_the_country_of_those_whose_it_is(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
@@ -80,6 +95,7 @@ async def test_an_office_is_kept_by_the_country_of_those_whose_it_is(registry: h
         "a network": (network, None),
     }  # fmt: skip
     assert {name: await kept_by(registry_app, actor) for name, (actor, _) in expected.items()} == {name: country for name, (_, country) in expected.items()}
+    assert await by_directory(registry_app, [actor for actor, _ in expected.values()]) == [country for _, country in expected.values()]
 
 
 async def test_the_nation_in_which_an_office_stands_reads_nothing_of_it(registry: httpx.AsyncClient) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from services.registry.access import CONTACTS_READ, EVENTS_AUDIT
 from services.registry.actors.models import Actor
-from shared.keepers import GOVERNMENTS, Records, country_keeping
+from shared.keepers import GOVERNING, Records, country_keeping
 from shared.reading import BELONGS_NOWHERE, CALLER_COUNTRY, CALLER_ORG, Entity, Scopes
 
 # Whoever is inside an actor on any day counts: what was recorded while an office was somebody's stays theirs.
@@ -26,14 +26,14 @@ class country_of(FunctionElement[str]):
     name, inherit_cache, type = "country_of", True, Text()
 
 
-@compiles(country_of)  # type: ignore[no-untyped-call, untyped-decorator]  # SQLAlchemy leaves it untyped
+@compiles(country_of)
 def _written(element: Any, compiler: SQLCompiler, **options: Any) -> str:
     return country_keeping(compiler.process(element.clauses, **options), RECORDS)
 
 
 def is_kept_by(actor: Entity, country: ColumnElement[Any]) -> ColumnElement[bool]:
     """That this is the country that keeps the actor. Of a government its own row says so, and an index finds them."""
-    governs = or_(*(actor.kind == kind for kind in GOVERNMENTS))
+    governs = or_(*(actor.kind == kind for kind in GOVERNING))
     return or_(and_(governs, actor.country == country), and_(not_(governs), country_of(actor.id) == country))
 
 

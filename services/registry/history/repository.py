@@ -1,20 +1,24 @@
-"""Changes as the feed shows them: public rows to everybody with their open fields, the rest to those whom they concern and to auditors.
+"""Changes as the feed shows them: public rows to everybody with their open fields, the rest to those whom they concern and to auditors, of a
+country those that concern organisations which this country keeps.
 
 A merge or a split is a change of by whom an actor is known and says nothing else of it: it stands between two whole states, and its own
 before and after are those of the canonical id.
 """
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, and_, any_, case, cast, false, func, literal_column, null, or_, select, true
+from sqlalchemy import ColumnElement, and_, any_, case, cast, exists, false, func, literal_column, null, or_, select, true
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import UUID as PGUUID
 from sqlalchemy.orm import aliased
 
+from services.registry.actors.callers import is_kept_by
+from services.registry.actors.models import Actor
 from services.registry.history.models import Change
 from shared.directory import IDENTITY
-from shared.feed import AUDIT, FOLLOW
-from shared.reading import CALLER_ORG, Entity, Expression, Scopes, bound
+from shared.feed import AUDIT, FOLLOW, audits_country, sees_all
+from shared.reading import CALLER_COUNTRY, CALLER_ORG, Entity, Expression, Scopes, bound
 from shared.repository import Repository, Sort
 from shared.work import Work
 
@@ -28,9 +32,11 @@ def _concerned(row: Entity) -> ColumnElement[bool]:
     return any_(row.organizations) == CALLER_ORG
 
 
-def _only(column: str) -> Expression:
-    """For those whom the change concerns."""
-    return lambda row: case((_concerned(row), getattr(row, column)), else_=null())
+def _of_country(row: Entity) -> ColumnElement[bool]:
+    """Of the caller's organisation or of one that the caller's country keeps."""
+    actor = aliased(Actor)
+    kept = exists(select(actor.id).where(actor.id == any_(row.organizations), is_kept_by(actor, CALLER_COUNTRY)).correlate(row))
+    return or_(func.coalesce(_concerned(row), false()), kept)
 
 
 def _of_identity(row: Entity) -> ColumnElement[bool]:
@@ -73,7 +79,7 @@ def _open_is(row: Entity) -> ColumnElement[Any]:
 
 
 class AllChanges(Repository[Any]):
-    """With everything that was recorded: for auditors and followers."""
+    """With everything that was recorded: for auditors of the platform and followers."""
 
     model = Change
     fields: ClassVar = {
@@ -89,20 +95,39 @@ class AllChanges(Repository[Any]):
         return true() if {AUDIT, FOLLOW} & scopes else false()
 
 
+def _closed_but_for(concerned: Callable[[Entity], ColumnElement[bool]]) -> dict[str, Expression]:
+    """The fields for those some of whom a change concerns."""
+
+    def only(column: str) -> Expression:
+        return lambda row: case((concerned(row), getattr(row, column)), else_=null())
+
+    return {
+        "record_id": AllChanges.fields["record_id"],
+        "subject": only("subject"),
+        "reason": only("reason"),
+        "before": lambda row: case((concerned(row), AllChanges.fields["before"](row)), else_=_open_was(row)),
+        "after": lambda row: case((concerned(row), AllChanges.fields["after"](row)), else_=_open_is(row)),
+    }
+
+
 class Changes(AllChanges):
     """As an organisation sees them, or nobody: what was before and after is worked out of what everybody sees, unless it concerns them."""
 
-    fields: ClassVar = {
-        "record_id": AllChanges.fields["record_id"],
-        "subject": _only("subject"),
-        "reason": _only("reason"),
-        "before": lambda row: case((_concerned(row), AllChanges.fields["before"](row)), else_=_open_was(row)),
-        "after": lambda row: case((_concerned(row), AllChanges.fields["after"](row)), else_=_open_is(row)),
-    }
+    fields: ClassVar = _closed_but_for(_concerned)
 
     @classmethod
     def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
         return or_(row.visibility == PUBLIC, _concerned(row))
+
+
+class ChangesOfCountry(AllChanges):
+    """As the auditor of a country sees them."""
+
+    fields: ClassVar = _closed_but_for(_of_country)
+
+    @classmethod
+    def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
+        return or_(row.visibility == PUBLIC, _of_country(row)) if AUDIT in scopes else false()
 
 
 class KeptChanges(AllChanges):
@@ -114,6 +139,8 @@ class KeptChanges(AllChanges):
 
 
 def changes(work: Work, *, keeps: bool) -> AllChanges:
-    if work.caller.may(AUDIT) or work.caller.may(FOLLOW):
+    if sees_all(work.caller):
         return AllChanges(work)
+    if audits_country(work.caller):
+        return ChangesOfCountry(work)
     return KeptChanges(work) if keeps else Changes(work)

@@ -25,7 +25,7 @@ from services.registry.memberships.repository import Memberships
 from services.registry.people.repository import People
 from services.registry.seats.repository import Seats
 from services.registry.ties.repository import Ties
-from shared.feed import AUDIT, FOLLOW
+from shared.feed import audits_country, sees_all
 from shared.repository import Repository, answered
 from shared.work import Work
 
@@ -73,8 +73,10 @@ async def read_state(work: Work, kind: Kind, record_id: UUID, *, at: datetime | 
         record = await kind.records(work).get(record_id)
     except ActorNotFound as unseen:
         return await moved(work, record_id, unseen, "/history/state" if event is None else f"/history/{event}/state")
-    sees_all = work.caller.may(AUDIT) or work.caller.may(FOLLOW) or await _keeps(work, kind, record)
-    values = {"kind": kind.aggregate, "ids": _ids(record), "at": at, "event": event, "sees_all": sees_all, "org": work.caller.organization}
+    caller = work.caller
+    whole = sees_all(caller) or await _keeps(work, kind, record)
+    who = {"sees_all": whole, "org": caller.organization, "country": caller.country if audits_country(caller) else None}
+    values = {"kind": kind.aggregate, "ids": _ids(record), "at": at, "event": event, **who}
     row = await STATE.first(work, values)
     if row is None:
         raise StateNotFound("It was not there yet, or the change is not one of its own that you may see.")

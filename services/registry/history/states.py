@@ -10,8 +10,10 @@ from typing import Any
 
 from sqlalchemy import text
 
+from services.registry.actors.callers import RECORDS
 from services.registry.actors.telling import as_read
 from shared.directory import IDENTITY
+from shared.keepers import any_kept
 from shared.reading import Statement
 
 Fields = dict[str, Any]
@@ -20,7 +22,8 @@ ORIGIN = ("source", "licence", "read_on")
 _STATE = """
 WITH seen AS (
     SELECT seq, id, type, time, visibility, payload, payload_open, after, aggregateid = (CAST(:ids AS text[]))[1] AS own,
-           @identity AS identity, CAST(:sees_all AS boolean) OR coalesce(CAST(:org AS uuid) = ANY (organizations), false) AS concerned
+           @identity AS identity, CAST(:sees_all AS boolean) OR coalesce(CAST(:org AS uuid) = ANY (organizations), false)
+               OR CAST(:country AS text) IS NOT NULL AND @kept AS concerned
     FROM events
     WHERE aggregatetype = CAST(:kind AS text) AND aggregateid = ANY (CAST(:ids AS text[]))
 ), told AS (
@@ -48,7 +51,9 @@ SELECT CAST(json_build_object(
     'said', CASE WHEN whole.concerned THEN whole.payload ELSE whole.payload_open END || coalesce((SELECT as_whom FROM known), CAST('{}' AS jsonb))
 ) AS text) AS body
 FROM last, whole, folded
-""".replace("@identity", f"type IN ({', '.join(repr(kind) for kind in IDENTITY)})")
+""".replace("@identity", f"type IN ({', '.join(repr(kind) for kind in IDENTITY)})").replace(
+    "@kept", any_kept("organizations", "CAST(:country AS text)", RECORDS)
+)
 STATE = Statement(text(_STATE))  # type: ignore[arg-type]  # it only needs to compile
 
 

@@ -1,4 +1,4 @@
-"""A watch list is for its organisation and those of the same country, one of an operator for everyone; what reads it asks for diligence:read or imports:run besides."""
+"""A watch list is for its organisation and those of its country, an operator's for everyone; the routes ask for diligence:read or imports:run besides."""
 
 from typing import Any, ClassVar
 

@@ -16,7 +16,7 @@ _OWNERS = f"""
     UNION ALL
     SELECT p.parent_id FROM actor_parents AS p JOIN actors AS o ON o.id = p.parent_id
     WHERE p.actor_id = a.id AND (a.kind = 'office' OR o.country IS NOT NULL) AND a.kind NOT IN {_GOVERNMENTS}
-"""
+"""  # noqa: S608
 _KEEPING = f"""(
     WITH RECURSIVE kept (id, kind, country, owner_id) AS (
         SELECT a.id, a.kind, a.country, owner.id FROM actors AS a LEFT JOIN LATERAL ({_OWNERS}) AS owner ON true WHERE a.id = r.organization_id
@@ -25,7 +25,7 @@ _KEEPING = f"""(
     )
     SELECT CASE WHEN bool_and(country IS NOT NULL AND kind <> 'office') AND min(country) = max(country) THEN min(country) END
     FROM kept WHERE owner_id IS NULL
-)"""
+)"""  # noqa: S608
 
 
 def upgrade() -> None:
