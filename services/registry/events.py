@@ -161,6 +161,20 @@ class EngagementChangedInConfidence(EngagementState):
     type, aggregate, visibility = "engagement.changed_in_confidence", "engagement", "organizations"
 
 
+class ParticipationEnded(Event):
+    """That a restricted engagement is no longer the record of these, who took part in it and read it until now. What it says since is not theirs."""
+
+    type, aggregate, visibility = "participation.ended", "participation", "organizations"
+    engagement_id: UUID
+    organization_ids: list[UUID]
+
+    def aggregate_id(self) -> UUID:
+        return self.engagement_id
+
+    def concerns(self) -> list[UUID]:
+        return self.organization_ids
+
+
 class PersonState(Event):
     """That there is somebody, by id only, and whose record it is."""
 

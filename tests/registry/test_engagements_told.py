@@ -134,3 +134,22 @@ async def test_what_no_organisation_recorded_is_of_those_who_took_part(registry:
     assert_problem(await make.with_match(registry, "PATCH", path, manager(here), title="Ours"), errors.EngagementOfOthers)
     for blind in (nation("CA"), nation(None)):
         assert_problem(await make.post_engagement(registry, here, there, who=blind, visibility="restricted"), errors.EngagementOfOthers)
+
+
+async def test_who_is_taken_out_of_what_is_restricted_hears_of_it_and_of_nothing_else(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    here, there = await cities(registry)
+    principal = (await make.actor(registry, "Baja California", kind="state", country="MX", subdivision="MX-BCN"))["id"]
+    other = (await make.actor(registry, "Ensenada", country="MX", subdivision="MX-BCN"))["id"]
+    who, both = manager(here), [{"actor_id": here}, {"actor_id": there, "on_behalf_of_id": principal}]
+    made = await make.engagement(registry, who=who, participants=both, visibility="restricted")
+    taken = await change(registry, made["id"], who, participants=[{"actor_id": here}, {"actor_id": other}], reason="They never came.")
+    assert_problem(await registry.get(f"/v1/engagements/{made['id']}", headers=bearer(manager(there))), errors.EngagementNotFound)
+    (left,) = await events(registry_app, "participation")
+    assert (left.type, left.visibility, left.aggregateid) == ("participation.ended", "organizations", made["id"])
+    assert (set(map(str, left.organizations)), left.reason, left.before, left.after) == ({there, principal}, None, None, None)
+    assert left.payload == {"engagement_id": made["id"], "organization_ids": sorted((there, principal))}
+    recorded, changed = await events(registry_app, "engagement")
+    assert {there, principal} <= set(map(str, recorded.organizations))
+    assert (set(map(str, changed.organizations)), taken.headers["comity-event"]) == ({here, other}, str(changed.id)), "what it says since is not theirs"
+    assert (await change(registry, made["id"], who, participants=[{"actor_id": here}], visibility="public")).status_code == 200
+    assert len(await events(registry_app, "participation")) == 1, "nobody is outside of what is public"

@@ -20,6 +20,7 @@ from services.registry.events import (
     EngagementRecorded,
     EngagementRecordedInConfidence,
     EngagementState,
+    ParticipationEnded,
 )
 from shared.work import Work
 
@@ -114,5 +115,15 @@ async def tell_changed(work: Work, engagement: Engagement, before: Snapshot, rea
     changed = stands.otherwise(before)
     was, now = before.told([]), stands.told(changed)
     differ = [name for name in now if now[name] != was[name]]
-    work.record(event_of(stands, changed), reason=reason, before={name: was[name] for name in differ}, after={name: now[name] for name in differ})
+    event = event_of(stands, changed)
+    if stands.visibility is EngagementVisibility.restricted:
+        _tell_those_outside(work, engagement, before, event)
+    work.record(event, reason=reason, before={name: was[name] for name in differ}, after={name: now[name] for name in differ})
     await work.flush()
+
+
+def _tell_those_outside(work: Work, engagement: Engagement, before: Snapshot, event: EngagementState) -> None:
+    """Who was taken out of what is restricted reads it no more, nor why: whoever keeps a copy hears that it is not theirs."""
+    outside = sorted(set(event_of(before, []).concerns()) - set(event.concerns()))
+    if outside:
+        work.record(ParticipationEnded(engagement_id=engagement.id, organization_ids=outside))
