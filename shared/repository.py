@@ -53,7 +53,7 @@ class Repository(Generic[ModelT]):
     model: ClassVar[Any]
     not_found: ClassVar[type[NotFound]] = NotFound
     address: ClassVar[str | None] = None  # of the collection; what is created is then at `{address}/{id}`, which the answer says as Location
-    fields: ClassVar[Mapping[str, Expression]] = {}
+    fields: ClassVar[Mapping[str, Expression]] = {}  # of answers; `version` is the first half of the ETag where a reader is not to see the row's own
     includes: ClassVar[Mapping[str, Include]] = {}
     filters: ClassVar[Mapping[str, Callable[[Entity, ColumnElement[Any]], ColumnElement[bool]]]] = {}
     # Filters that are a set of their own, such as what a search found: the set, and how it joins the row. Sorts may name its columns.
@@ -157,7 +157,7 @@ def shape_of(filters: Page, *, continued: bool = False) -> PageShape:
 @lru_cache(maxsize=512)
 def _single(repository: Any, schema: type[BaseModel], include: frozenset[str], scopes: Scopes) -> Statement:
     row = repository.model
-    version: ColumnElement[Any] = getattr(row, "version", literal_column("0"))
+    version: ColumnElement[Any] = repository.fields["version"](row) if "version" in repository.fields else getattr(row, "version", literal_column("0"))
     found = select(cast(body(schema, repository, row, scopes, include), Text).label("body"), version.label("version"))
     wanted: ColumnElement[UUID] = bindparam("record_id", type_=PGUUID(as_uuid=True))
     return Statement(found.where(row.id == wanted, repository.visible(row, scopes)))

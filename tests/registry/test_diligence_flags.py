@@ -1,5 +1,6 @@
 """Flags: a reason and a source, who is shown them, the right of reply, and that a nationality is no ground."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from services.registry.diligence.flag_schemas import FlagRead
 from services.registry.diligence.grounds import has_ground
 from services.registry.diligence.models import MOST_REPLIES, FlagCategory
 from shared.errors import Forbidden, Invalid, PreconditionFailed, PreconditionRequired, Unauthorized
+from shared.web import Clock
 from tests.support.make import diligence as make
 from tests.support.make.registry import actor, judgement
 from tests.support.problems import assert_problem
@@ -342,3 +344,33 @@ async def test_filters_and_order(registry: httpx.AsyncClient) -> None:
         pages += [item["id"] for item in page["items"]]
         cursor = f"&cursor={page['next']}"
     assert pages == [grave["id"], gone["id"], slight["id"]]
+
+
+async def test_the_flagged_side_cannot_tell_that_a_flag_was_shown_to_others(registry: httpx.AsyncClient, clock: Clock) -> None:
+    here, there = await cities(registry)
+    author, flagged = make.manager(here), make.manager(there, "flagged", "CN")
+    made = await make.flag(registry, there, who=author, shown_to_actor=True)
+    path = f"/v1/diligence/flags/{made['id']}"
+
+    async def read(who: Any) -> tuple[str, dict[str, Any], str]:
+        one, listed = await registry.get(path, headers=bearer(who)), await registry.get("/v1/diligence/flags", headers=bearer(who))
+        assert listed.json()["items"] == [one.json()]
+        return one.headers["etag"], one.json(), listed.headers["etag"]
+
+    def later(hour: int) -> str:
+        clock.fixed = datetime(2026, 11, 22, hour, tzinfo=UTC)
+        return f"2026-11-22T{hour}:00:00.000000Z"
+
+    before, known = await read(flagged), await read(author)
+    opened = later(13)
+    assert (await change(registry, made["id"], author, audience="country")).json()["updated_at"] == opened
+    assert await read(flagged) == before
+    assert (await read(author))[0] != known[0], "whoever raised it changes it under a new ETag"
+    changed = later(14)
+    assert (await change(registry, made["id"], author, valid_through="2027-01-01")).status_code == 200
+    etag, shown, _ = await read(flagged)
+    assert (etag != before[0], shown["updated_at"], shown["valid_through"]) == (True, changed, "2027-01-01")
+    answered = later(15)
+    assert (await reply(registry, made["id"], flagged)).json()["updated_at"] == answered
+    ended = later(16)
+    assert (await withdraw(registry, made["id"], author)).json()["updated_at"] == ended == (await read(flagged))[1]["updated_at"]

@@ -5,19 +5,20 @@ The country of an actor is in all of this the one that keeps it (shared/keepers.
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, Text, and_, exists, false, not_, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, Text, and_, exists, false, or_, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from services.registry.access import CONTACTS_READ, EVENTS_AUDIT
-from services.registry.actors.models import Actor
+from services.registry.actors.models import Actor, ActorKind
 from shared.keepers import GOVERNING, Records, country_keeping
 from shared.reading import BELONGS_NOWHERE, CALLER_COUNTRY, CALLER_ORG, Entity, Scopes
 
 # Whoever is inside an actor on any day counts: what was recorded while an office was somebody's stays theirs.
 RECORDS = Records("actors", "ties", "actor_parents")
+OTHERS = tuple(kind for kind in ActorKind if kind not in GOVERNING)
 
 
 class country_of(FunctionElement[str]):
@@ -32,9 +33,9 @@ def _written(element: Any, compiler: SQLCompiler, **options: Any) -> str:
 
 
 def is_kept_by(actor: Entity, country: ColumnElement[Any]) -> ColumnElement[bool]:
-    """That this is the country that keeps the actor. Of a government its own row says so, and an index finds them."""
-    governs = or_(*(actor.kind == kind for kind in GOVERNING))
-    return or_(and_(governs, actor.country == country), and_(not_(governs), country_of(actor.id) == country))
+    """That this is the country that keeps the actor. Of a government its own row says so; both sides of this are found by indexes."""
+    governs, belongs = (or_(*(actor.kind == kind for kind in kinds)) for kinds in (GOVERNING, OTHERS))
+    return or_(and_(governs, actor.country == country), and_(belongs, country_of(actor.id) == country))
 
 
 def of_platform(scopes: Scopes) -> ColumnElement[bool]:

@@ -42,18 +42,19 @@ async def raise_flag(work: Work, request: FlagCreate) -> Response:
 
 async def change(work: Work, flag_id: UUID, request: FlagChange) -> Response:
     """Show a flag to more, or say until when it is valid. What is as it was leaves no trace."""
-    flag = await Flags(work).get(flag_id, match=True)
-    require_own(work, flag.organization_id)
+    flag = await _own(work, flag_id)
     flag.require_standing()
-    before = (flag.audience, flag.shown_to_actor, flag.valid_through)
+    audience, facts = flag.audience, flag.facts()
     flag.show(audience=request.audience, to_actor=request.shown_to_actor)
     if "valid_through" in request.model_fields_set:
         if request.valid_through and flag.valid_from and request.valid_through < flag.valid_from:
             wrong = {"in": "body", "pointer": "/valid_through", "detail": "is before valid_from"}
             raise Invalid("valid_through is before valid_from.", errors=[wrong])
         flag.valid_through = request.valid_through
+    if flag.facts() != facts:
+        flag.shown_at = work.now
     await work.flush()
-    if before != (flag.audience, flag.shown_to_actor, flag.valid_through):
+    if (flag.audience, flag.facts()) != (audience, facts):
         work.record(FlagChanged(**await _state(work, flag)))
         await work.flush()
     return await Flags(work).read(FlagRead, flag.id)
@@ -61,8 +62,7 @@ async def change(work: Work, flag_id: UUID, request: FlagChange) -> Response:
 
 async def withdraw(work: Work, flag_id: UUID, request: FlagWithdrawal) -> Response:
     """Take a flag back, with a reason that everyone who sees the flag may read."""
-    flag = await Flags(work).get(flag_id, match=True)
-    require_own(work, flag.organization_id)
+    flag = await _own(work, flag_id)
     flag.withdraw(request.reason, by=work.caller.subject, at=work.now)
     await work.flush()
     work.record(FlagTakenBack(**await _state(work, flag)))
@@ -80,10 +80,19 @@ async def reply(work: Work, flag_id: UUID, request: FlagReplyCreate) -> Response
         raise FlagRepliesFull(flag=str(flag.id))
     work.add(FlagReply(flag_id=flag.id, text=request.text, source=request.source, replied_by=work.caller.subject, replied_at=work.now))
     flag.touch(work.now)
+    flag.shown_at = work.now
     await work.flush()
     work.record(FlagReplied(**await _state(work, flag)))
     await work.flush()
     return await Flags(work).read(FlagRead, flag.id, status=201)
+
+
+async def _own(work: Work, flag_id: UUID) -> Flag:
+    """The flag as its organisation read it. Whose it is comes first: the flagged side has no ETag under which it could change anything."""
+    flag = await Flags(work).get(flag_id, lock=True)
+    require_own(work, flag.organization_id)
+    work.require_match(flag.version)
+    return flag
 
 
 async def _replies(work: Work, flag: Flag) -> int:

@@ -1,6 +1,6 @@
 """The tables of checks and flags. A concluded check is never changed; what was shown of a flag is not taken back."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -184,6 +184,7 @@ class Flag(Base, Identified, Touched, Dated):
     source: Mapped[str]
     audience: Mapped[FlagAudience] = mapped_column(enum_column(FlagAudience))
     shown_to_actor: Mapped[bool] = mapped_column(server_default=false())
+    shown_at: Mapped[datetime | None] = mapped_column(comment="of the latest change that the flagged side sees; null for the first")
     raised_by: Mapped[str]
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by: Mapped[str | None]
@@ -193,6 +194,10 @@ class Flag(Base, Identified, Touched, Dated):
         """FlagWithdrawn for one that was taken back."""
         if self.withdrawn_at is not None:
             raise FlagWithdrawn(flag=str(self.id))
+
+    def facts(self) -> tuple[bool, date | None]:
+        """What may change of it before the eyes of the flagged side, beside replies and withdrawal."""
+        return self.shown_to_actor, self.valid_through
 
     def show(self, *, audience: FlagAudience | None, to_actor: bool | None) -> None:
         """Show it to more. FlagWasShown for fewer: who has read it cannot be made to forget it."""
@@ -205,6 +210,7 @@ class Flag(Base, Identified, Touched, Dated):
         """Take it back, and say why."""
         self.require_standing()
         self.withdrawal_reason, self.withdrawn_by, self.withdrawn_at = reason, by, at
+        self.shown_at = at
 
 
 MOST_REPLIES = 20

@@ -61,6 +61,9 @@ class Flags(Repository[Flag]):
         "actor_name": named("actor_id"),
         "audience": _unless_flagged("audience"),
         "raised_by": _unless_flagged("raised_by"),
+        # By neither of these the flagged side learns when the flag was shown to others.
+        "updated_at": lambda row: case((flagged_side(row), func.coalesce(row.shown_at, row.created_at)), else_=row.updated_at),
+        "version": lambda row: case((flagged_side(row), literal_column("0")), else_=row.version),
     }
     includes: ClassVar = {"replies": Include(FlagReplies, on=lambda flag, reply: reply.flag_id == flag.id, order=lambda reply: [reply.id])}
     filters: ClassVar = {
