@@ -29,7 +29,7 @@ async def live(templates: Templates) -> AsyncIterator[LiveRegistry]:
 
 
 def coordinator(organization: UUID) -> Caller:
-    return caller("imports:run", organization=organization, subject=str(organization), roles=("national_coordinator",))
+    return caller("imports:run", organization=organization, subject=str(organization), roles=("national_coordinator",), country="US")
 
 
 def counties(*numbers: int) -> bytes:

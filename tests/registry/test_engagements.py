@@ -290,7 +290,8 @@ async def test_engagements_are_listed_in_one_statement(registry: httpx.AsyncClie
     summit = await make.engagement(registry, here, there, osaka, kind="summit", starts_on="2026-05-01", ends_on="2026-05-03", topics=["climate"])
     owed = [{"title": "A map", "due_on": "2026-12-01"}, {"title": "A list", "due_on": "2026-01-01", "status": "done"}]
     meeting = await make.engagement(registry, here, there, tie_ids=[tie["id"]], topics=["water", "trade"], deliverables=owed, agreement_ids=[NOBODY])
-    drill = await make.engagement(registry, there, kind="drill", starts_on="2027-02-01", country="GT")
+    mexico = caller("engagements:manage", "actors:write", roles=("national_coordinator",), country="MX")
+    drill = await make.engagement(registry, there, who=mexico, kind="drill", starts_on="2027-02-01", country="GT")
     every = [drill, meeting, summit]
     wanted: dict[str, list[dict[str, Any]]] = {
         "": every,

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, exists, literal, select
 from services.registry.access import ACTORS_WRITE, ENGAGEMENTS_READ
 from services.registry.actors.callers import is_kept_by
 from services.registry.actors.models import Actor
+from services.registry.actors.writers import writes_any, writes_everywhere
 from services.registry.engagements.models import Deliverable, Engagement, EngagementVisibility, Participant
 from services.registry.engagements.schemas import ParticipantGiven
 from services.registry.engagements.telling import parts_of
@@ -31,12 +32,11 @@ async def require_sight(work: Work, visibility: EngagementVisibility, participan
 
 
 async def require_recordable(work: Work, participants: Parts) -> None:
-    """EngagementOfOthers unless somebody takes part in the caller's name, or in that of the state that the caller coordinates; a nation says of anyone."""
-    caller = work.caller
-    if caller.may(ACTORS_WRITE):
-        return
+    """EngagementOfOthers unless somebody takes part in the caller's name, or in that of the state or the nation that the caller coordinates."""
     present = _named(participants)
-    if caller.organization not in present and not await _any_is(work, present, _coordinated(work)):
+    if work.caller.organization in present or await writes_any(work, *present):
+        return
+    if not await _any_is(work, present, _coordinated(work)):
         raise EngagementOfOthers(OFFERED)
 
 
@@ -48,7 +48,7 @@ async def require_changeable(work: Work, engagement: Engagement) -> None:
     """
     caller = work.caller
     owner = engagement.organization_id
-    if (owner is not None and caller.organization == owner) or (caller.may(ACTORS_WRITE) and caller.country is None):
+    if (owner is not None and caller.organization == owner) or writes_everywhere(caller):
         return
     of_whom = [owner] if owner is not None else []
     if owner is None and caller.may(ACTORS_WRITE):

@@ -117,10 +117,11 @@ async def _apply(work: Work, job: Import, values: dict[str, Any]) -> tuple[dict[
         return await _apply_actors(work, job, values)
     if job.problems:
         raise _Undone
-    if makes is Makes.ties:
-        return await links.apply_ties(work, values)
-    if makes is Makes.domains:
-        return await links.apply_domains(work, values)
+    if makes in (Makes.ties, Makes.domains):
+        await _run(work, (checks.FAULTS,), values)
+        found = await (links.apply_ties if makes is Makes.ties else links.apply_domains)(work, values)
+        await _require_faultless(work, job)
+        return found
     return await _apply_actors(work, job, values | {"source": None}, DETAILS[makes])  # it brings nobody
 
 
@@ -180,6 +181,7 @@ def _values(work: Work, job: Import) -> dict[str, Any]:
         "ms": int(work.now.timestamp() * 1000),
         "subject": job.subject,
         "organization": job.organization,
+        "country": job.country,
         "reason": f"import {job.id}",
         "request_id": job.request_id,
         "trace": job.trace,

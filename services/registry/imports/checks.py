@@ -27,6 +27,7 @@ KEEP_FIRST_OF_ACTOR = statement(
 )
 """For files that others write: what is one actor here may be two rows there, such as a city and the county that it is."""
 
+FAULTS = statement("CREATE TEMPORARY TABLE faults (line integer, title text, value text, code text NOT NULL, given jsonb NOT NULL) ON COMMIT DROP")
 PREPARE: tuple[TextClause, ...] = (
     statement(
         """
@@ -34,7 +35,7 @@ PREPARE: tuple[TextClause, ...] = (
             (LIKE import_rows, nth bigint NOT NULL, found_id uuid, actor_id uuid NOT NULL, fresh boolean NOT NULL) ON COMMIT DROP
         """
     ),
-    statement("CREATE TEMPORARY TABLE faults (line integer, title text, value text, code text NOT NULL, given jsonb NOT NULL) ON COMMIT DROP"),
+    FAULTS,
     statement("CREATE TEMPORARY TABLE touched (actor_id uuid NOT NULL) ON COMMIT DROP"),
     statement("CREATE TEMPORARY TABLE stood (actor_id uuid PRIMARY KEY, was jsonb NOT NULL) ON COMMIT DROP"),
     statement(
@@ -120,6 +121,18 @@ PREPARE: tuple[TextClause, ...] = (
 
 # Each puts what is wrong into `faults`, by its code (see `faults.KINDS`) with the values of its sentences.
 CHECKS: tuple[TextClause, ...] = (
+    # What another country keeps is not compared either: that a row would change nothing tells what is hidden.
+    statement(
+        """
+        INSERT INTO faults
+        SELECT p.line, 'key_value', p.key_value, 'actor_of_another', CAST('{}' AS jsonb)
+        FROM pending AS p WHERE CAST(:country AS text) IS NOT NULL AND p.found_id IS NOT NULL AND @keeping(p.found_id) IS DISTINCT FROM CAST(:country AS text)
+        UNION ALL
+        SELECT p.line, 'country', p.country, 'moved_abroad', '{}'
+        FROM pending AS p JOIN actors AS a ON a.id = p.found_id
+        WHERE CAST(:country AS text) IS NOT NULL AND p.country <> a.country AND NOT p.faulty
+        """
+    ),
     statement(
         """
         INSERT INTO faults

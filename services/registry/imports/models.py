@@ -59,6 +59,7 @@ class Import(Base, Identified, Timestamped):
     key: Mapped[str | None] = mapped_column(comment="SHA-256 of the caller and the Idempotency-Key, in hexadecimal")
     subject: Mapped[str] = mapped_column(comment="who sent it; the events of its rows name the same")
     organization: Mapped[UUID | None]
+    country: Mapped[str | None] = mapped_column(comment="of who sent it, who changes what this country keeps; null: who keeps the registry for all")
     request_id: Mapped[str]
     trace: Mapped[str | None] = mapped_column(comment="the traceparent (W3C) of the upload")
     digest: Mapped[str | None] = mapped_column(comment="SHA-256 of the file in hexadecimal")

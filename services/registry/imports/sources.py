@@ -7,7 +7,7 @@ the source is known to have meant them, so that they are part of every review of
 from sqlalchemy import TextClause, select
 from sqlalchemy.dialects.postgresql import insert
 
-from services.registry.errors import ImportSourceOfAnother
+from services.registry.errors import ActorOfAnother, ImportSourceOfAnother
 from services.registry.imports.models import ImportSource
 from services.registry.imports.schemas import ImportStart
 from services.registry.imports.sql import statement
@@ -19,11 +19,15 @@ SHARE = 5  # or one for each so many rows
 
 
 async def require_own(work: Work, start: ImportStart) -> None:
-    """ImportSourceOfAnother unless the source is the caller's organisation's. It is that of who first sends a file of it; operators may use any.
+    """ActorOfAnother for who writes nobody's actors; ImportSourceOfAnother unless the source is the caller's organisation's.
+
+    It is that of who first sends a file of it; operators may use any.
 
     Of two that are first at once, one waits for the other at the key.
     """
     source, organization = start.of_source(), work.caller.organization
+    if work.caller.country is None and organization is not None:
+        raise ActorOfAnother("Your organisation has no country whose actors you could write.")
     if source is None:
         return
     if not start.validate_only:

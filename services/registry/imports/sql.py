@@ -1,5 +1,7 @@
 """SQL in which what recurs has a name: `@today`, `@now`, `@current(row)`, `@id(number)`, `@event`, `@who`, and what the record says of an actor.
 
+`@keeping(id)` is the country that keeps an actor.
+
 `@plain(actor)` and `@whole(actor)` give what `actors.service` records as the state before and after a change, `@full(actor)` the lists
 of the state; a test compares them.
 """
@@ -7,6 +9,9 @@ of the state; a test compares them.
 import re
 
 from sqlalchemy import TextClause, text
+
+from services.registry.actors.callers import RECORDS
+from shared.keepers import country_keeping
 
 _NAMED = {
     "today": "CAST(:today AS date)",
@@ -34,6 +39,7 @@ _NAMED = {
     " 'source', #.source, 'licence', #.licence, 'read_on', #.read_on, 'preferred_language', #.preferred_language)",
     # What is to be dissolved is active through its last day.
     "ofday": "CASE WHEN #.dissolved_on >= @today THEN 'active' ELSE #.status END",
+    "keeping": country_keeping("#", RECORDS),
     # What the state says of it in full: see actors.telling.
     "full": """jsonb_build_object(
         'all_names', (

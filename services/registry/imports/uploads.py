@@ -187,6 +187,7 @@ async def _begin(arriving: Arriving, connection: asyncpg.Connection, key: str | 
                 key=key,
                 subject=caller.subject,
                 organization=caller.organization,
+                country=caller.country,
                 request_id=work.asked.request_id,
                 trace=traces.parent(),
             )

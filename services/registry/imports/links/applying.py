@@ -23,7 +23,7 @@ PEND = statement(
 
 async def apply_ties(work: Work, values: Values) -> tuple[dict[str, int], dict[str, int]]:
     """How many ties were created, changed, unchanged; how many sides are left to people, how many ties the file no longer lists, and ended."""
-    await _run(work, (*resolving.RESOLVE, PENDING, PEND), values)
+    await _run(work, (*resolving.RESOLVE, resolving.THEIRS, PENDING, PEND), values)
     counts = await apply_pending(work, values)
     await _run(work, (*sources.REOPEN, *sources.ORPHANS, *sources.TELL, sources.REMEMBER), {**values, "gone": GONE})
     reopened = (await work.execute(sources.COUNT_REOPENED)).scalar_one()
@@ -33,8 +33,7 @@ async def apply_ties(work: Work, values: Values) -> tuple[dict[str, int], dict[s
 
 async def apply_domains(work: Work, values: Values) -> tuple[dict[str, int], dict[str, int]]:
     """As `apply_ties`, for official domains."""
-    await _run(work, resolving.RESOLVE, values)
-    await _run(work, domains.KNOWN, values)
+    await _run(work, (*resolving.RESOLVE, resolving.THEIRS, *domains.KNOWN), values)
     counts = dict((await work.execute(domains.COUNT)).one()._mapping)
     await _run(work, domains.APPLY, values)
     return counts, await _left(work, values, suggesting.DOMAINS_MADE)

@@ -15,7 +15,8 @@ from sqlalchemy import BigInteger, Table, and_, bindparam, insert, select, text,
 from sqlalchemy.orm import aliased
 
 from services.registry.actors.models import Actor, ActorStatus
-from services.registry.errors import SuggestionNotFound, SuggestionOver, TieActorUnknown
+from services.registry.actors.writers import kept_by_caller
+from services.registry.errors import ActorOfAnother, SuggestionNotFound, SuggestionOver, TieActorUnknown
 from services.registry.imports.links import placing, undoing
 from services.registry.imports.links.events import SuggestionDecided, SuggestionReopened
 from services.registry.imports.links.models import ImportSuggestion, SuggestionDecision, SuggestionState
@@ -109,6 +110,7 @@ async def decide(work: Work, wanted: Sequence[Wanted], reason: str) -> dict[UUID
     """Decide what can be decided, in one transaction; what is refused, by suggestion."""
     held = await _hold(work, [one.suggestion_id for one in wanted])
     active = await _active(work, [one.actor_id for one in wanted if one.actor_id is not None]) if held else frozenset()
+    own = await kept_by_caller(work, {one for said, row in held.values() for one in row.actors().values() if one is not None} | active)
     refused: dict[UUID, Problem] = {}
     for one in wanted:
         try:
@@ -118,6 +120,8 @@ async def decide(work: Work, wanted: Sequence[Wanted], reason: str) -> dict[UUID
             one.check(found)
             if one.actor_id is not None and one.actor_id not in active and one.actor_id != found.actor_id:
                 raise TieActorUnknown("Name an active actor of this registry.")
+            if not row.is_of(own, found, one.actor_id):
+                raise ActorOfAnother("A tie is said by the country of one of its sides, and a domain by that of its actor.")
             row.decide(found, one.state, one.actor_id, by=work.caller.subject, at=work.now, reason=reason)
         except Problem as problem:
             refused[one.suggestion_id] = problem

@@ -78,6 +78,17 @@ RESOLVE: tuple[TextClause, ...] = (
     ),
     statement("ANALYZE linked (nth, line, part, key, from_id, to_id)"),
 )
+# A domain is evidence of whose an address is, and a tie is of one of its sides: neither is said by a third country.
+THEIRS = statement(
+    """
+    INSERT INTO faults
+    SELECT l.line, CASE WHEN l.domain IS NULL THEN 'from_name' ELSE 'actor_name' END, coalesce(l.from_side ->> 'name', l.from_side ->> 'value'),
+           'actor_of_another', '{}'
+    FROM linked AS l
+    WHERE CAST(:country AS text) IS NOT NULL AND l.from_id IS NOT NULL AND (l.to_side IS NULL OR l.to_id IS NOT NULL) AND NOT l.dismissed
+          AND @keeping(l.from_id) IS DISTINCT FROM CAST(:country AS text) AND @keeping(l.to_id) IS DISTINCT FROM CAST(:country AS text)
+    """
+)
 
 # The sides that fit no one: `nth` in the order of the file, `label` as what the actor's columns begin with.
 WANTED = """

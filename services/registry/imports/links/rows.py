@@ -39,6 +39,12 @@ class Row:
             known.setdefault("to" if said.side == "from" else "from", said.other_id)
         return known
 
+    def is_of(self, own: frozenset[UUID], said: ImportSuggestion, actor_id: UUID | None) -> bool:
+        """Whether this actor, or who is on the other side, is one of `own`. As long as a side is nobody, nothing is made of the row."""
+        other = self.other_side(said)
+        whole = other is not None or len(self.sides) == 1
+        return actor_id is None or not whole or actor_id in own or other in own
+
     def decide(self, said: ImportSuggestion, state: SuggestionState, actor_id: UUID | None, *, by: str, at: datetime, reason: str) -> None:
         """Decide a side. Nothing is made of a row of which a side is nobody: the others are dismissed with it, and reopened with it."""
         if said.id in self.before:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from alembic import op
 
 revision: str = "registry_offices"
-down_revision: str | None = "registry_turn_of_day"
+down_revision: str | None = "registry_suggestion_decisions"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
