@@ -150,6 +150,27 @@ async def test_fewer_wrong_letters_come_before_more_alike_beginnings(registry: h
         assert (await found(registry, q))[0][0] == name, q
 
 
+async def test_a_short_word_may_have_a_mistake_as_well(registry: httpx.AsyncClient) -> None:
+    """Two letters that changed places come before a letter that differs, whatever the trigrams say."""
+    names = ("Reno", "Rodeo", "Romeo", "Waco", "Ario", "Cairo", "San José", "San Juan", "Oklahoma City", "La Paz", "Pacheco", "Ely", "Elyria")
+    for people, name in enumerate(reversed(names)):
+        await make.actor(registry, name, population=1_000 * people)
+    for q, name in (
+        ("Rneo", "Reno"), ("erno", "Reno"), ("wcao", "Waco"), ("airo", "Ario"), ("san jsoe", "San José"), ("sna jose", "San José"), ("oklahoma ctiy", "Oklahoma City"),
+        ("la pza", "La Paz"), ("wco", "Waco"), ("rno", "Reno"), ("san joe", "San José"), ("eyl", "Ely"),
+    ):  # fmt: skip
+        assert [found for found, _ in await found(registry, q)][:1] == [name], q
+
+
+async def test_an_article_that_was_typed_tells_a_beginning_from_a_mistake(registry: httpx.AsyncClient) -> None:
+    """Without its articles "los angles" is how Anglesey begins; with them it lacks a letter of Los Angeles."""
+    for name, people in (("Isle of Anglesey", 69_000), ("Los Angeles County", 3_000), ("Anglesboro", None)):
+        await make.actor(registry, name, population=people)
+    assert [name for name, _ in await found(registry, "los angles")] == ["Los Angeles County", "Isle of Anglesey", "Anglesboro"]
+    assert [name for name, _ in await found(registry, "angles")][:2] == ["Anglesboro", "Isle of Anglesey"]
+    assert [name for name, _ in await found(registry, "the isle of angles")][:1] == ["Isle of Anglesey"]
+
+
 async def test_a_word_that_only_opens_names_means_the_greatest_of_them(registry: httpx.AsyncClient) -> None:
     for name, people in (("New Town", 2_749), ("New York", 20_201_249), ("New City", None), ("Newark", 311_549)):
         await make.actor(registry, name, population=people)

@@ -20,12 +20,13 @@ _LISTS: dict[str, Any] = orjson.loads((resources.files("services.registry.actors
 KIND_WORDS: tuple[str, ...] = tuple(dict.fromkeys(word for words in _LISTS["kinds"].values() for word in words))
 OPENINGS = frozenset(_LISTS["openings"])
 CONNECTORS: tuple[str, ...] = tuple(_LISTS["connectors"])
+ARTICLES = frozenset(_LISTS["articles"])  # connectors with which names begin
 MOST_WORDS = 12
 MOST_SPELLINGS = 24
 LONGEST_PLACE = 3  # words, as in "newfoundland and labrador"
 LONGEST_CODE = 3  # of a country or subdivision
-SHORTEST_MISTAKEN = 4  # letters of a word in which a mistake is looked for
-MOST_MISTAKEN = 3  # words of a phrase that may each have mistakes
+SHORT_WORD = 3  # letters of the shortest word in which a mistake is looked for, and only a small one
+MOST_MISTAKEN = 3  # longer words of a phrase that may each have mistakes
 NEVER = -1  # what no name has as its number of words
 LONG_WORD = 8  # letters from which on a single word may have two mistakes
 LESS_THAN = ((4, 0), (9, 1), (16, 2))  # letters, and how many of fewer may be a slip
@@ -92,12 +93,15 @@ class Reading:
 
     def pieces(self) -> list[list[str]]:
         """Sets of trigrams: a name that was meant with a mistake in one of its words, or in each of two, has all of at least one set."""
-        mistaken = [word for word in self._mistakable() if len(word) >= SHORTEST_MISTAKEN]
-        mistaken = sorted(mistaken, key=len, reverse=True)[:MOST_MISTAKEN]
+        words = self._mistakable()
+        mistaken = sorted((word for word in words if len(word) > SHORT_WORD), key=len, reverse=True)[:MOST_MISTAKEN]
         found = [[*left, *trigrams(" ".join(other for other in mistaken if other != word))] for word in mistaken for left in _unspoiled(word)]
         if len(mistaken) > 1 or (mistaken and len(mistaken[0]) >= LONG_WORD):
             count = 2 if len(mistaken) > 1 else 3
             found += [[gram for part in chosen for gram in part] for chosen in product(*(_parts(word, count) for word in mistaken))]
+        for short in [word for word in words if len(word) == SHORT_WORD][:MOST_MISTAKEN]:
+            beside = trigrams(" ".join(word for word in words if word != short))
+            found += [[*left, *beside] for left in _unspoiled(short)]
         return [list(dict.fromkeys(piece)) for piece in found]
 
     def grams(self) -> list[str]:
@@ -111,6 +115,10 @@ class Reading:
     def letters(self) -> str:
         """The letters of the phrase beside its words of kind: how many differ is counted in them."""
         return "".join(_without(self.words, (*KIND_WORDS, *KIND_ABBREVIATIONS)))
+
+    def articles(self) -> str | None:
+        """What a name has, as a tsquery, that has the articles of the phrase; None when it has none."""
+        return terms([word for word in self.words if word in ARTICLES], prefix=False) or None
 
     def _mistakable(self) -> list[str]:
         return [word for word in self.telling if word not in SYNONYMS] or list(self.telling)
@@ -181,6 +189,8 @@ def search_values(phrase: str) -> dict[str, Any]:
         "search_others": ["|".join(trigrams(" ".join(reading.beside()))) for reading in found],
         "search_letters": [reading.letters() for reading in found],
         "search_slips": [slips(len(reading.letters())) for reading in found],
+        "search_swapped": ["|".join(swapped(reading.letters())) for reading in found],
+        "search_articles": [reading.articles() for reading in found],
         "search_piece": [piece for piece, _ in pieces],
         "search_piece_reading": [nth + 1 for _, nth in pieces],
     }
@@ -209,12 +219,20 @@ def terms(words: Iterable[str], *, prefix: bool) -> str:
     return " & ".join("(" + " | ".join(f"'{one}'{sign}" for one in (word, *SYNONYMS.get(word, ()))) + ")" for word in words)
 
 
+def swapped(letters: str) -> list[str]:
+    """Every word or name that this one is when two neighbouring letters have changed places."""
+    return [letters[: at - 1] + letters[at] + letters[at - 1] + letters[at + 1 :] for at in range(1, len(letters)) if letters[at] != letters[at - 1]]
+
+
 def _unspoiled(word: str) -> list[list[str]]:
     """The trigrams that are left when any one letter is wrong, missing or too many, or two neighbours have changed places."""
     grams = _in_order(f"  {word} ")
-    # A mistake spoils two to four neighbouring trigrams. Of a very short word too few would be left: there, letters that changed places are not found.
-    spoiled, step = (3, 1) if len(word) == SHORTEST_MISTAKEN else (4, 1) if len(word) < LONG_WORD else (5, 2)
-    return [grams[:at] + grams[at + spoiled :] for at in range(0, len(grams) - spoiled + step, step)]
+    # A mistake spoils two to four neighbouring trigrams. Of a short word too few would be left of letters that changed places: they are put back instead.
+    if len(word) > SHORT_WORD + 1:
+        spoiled, step = (4, 1) if len(word) < LONG_WORD else (5, 2)
+        return [grams[:at] + grams[at + spoiled :] for at in range(0, len(grams) - spoiled + step, step)]
+    spoiled = 2 if len(word) == SHORT_WORD else 3  # of three letters one may be missing, or else too few were left
+    return [grams[:at] + grams[at + spoiled :] for at in range(len(grams) - spoiled + 1)] + [trigrams(other) for other in swapped(word)]
 
 
 def _parts(word: str, count: int) -> list[list[str]]:

@@ -2,8 +2,9 @@
 
 Rank 0 is a name spelled as the phrase; 1 a name of the same words; 2 one that differs in words of kind only ("Ciudad Juárez" finds
 Juárez); 3 the same of an actor of another kind than those words say ("City of San Diego" is not the county); 4 one that begins with the
-phrase; 5 one with a word for each beginning in it; from 6 on names that are similar: the fewer letters differ the earlier, then the more
-trigrams they share. A state is one lower beside a city of its name when it is itself the place that was named. Similar names are looked
+phrase; 5 one with a word for each beginning in it; 6 one of which two neighbouring letters have changed places; from then on names that
+are similar: the fewer letters differ the earlier, then the more trigrams they share. One with a word for each beginning that lacks the
+article which was typed stands among these: "los angles" is rather Los Angeles than Anglesey. A state is one lower beside a city of its name when it is itself the place that was named. Similar names are looked
 for only while few others were found. What is ranked is capped: see MOST_NAMES.
 """
 
@@ -14,7 +15,7 @@ from sqlalchemy import BindParameter, ColumnElement, FromClause, Integer, Text, 
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PGUUID
 
-from services.registry.actors.phrases import CONNECTORS, KIND_ABBREVIATIONS, KIND_WORDS
+from services.registry.actors.phrases import CONNECTORS, KIND_ABBREVIATIONS, KIND_WORDS, SHORT_WORD
 from shared.reading import Entity
 
 MOST_NAMES = 10_000  # that have the words of a reading are ranked; those spelled as the phrase are always among them
@@ -22,11 +23,12 @@ MOST_SIMILAR = 250  # names that have a piece of the phrase are compared with it
 PLACE_CODE = "^([a-z]{2} )?[a-z0-9]{1,3}$"  # as folded: "mx chh"
 FEW = 10  # answers, below which similar names are looked for as well
 LEAST_LIKENESS = 0.42  # of the phrase's trigrams, that a similar name has unless few letters differ
+LACKS_ARTICLE = 26  # the rank of a beginning without the article that was typed: behind most names of which one letter differs
 OF_A_LETTER = 6  # how far a letter that differs moves a similar name back; to share no trigram at all moves it by 20
 
 _READING = (
     "words", "whole", "whole_count", "telling", "telling_count", "kinds", "beginning", "place", "land", "grams", "others",
-    "letters", "slips",
+    "letters", "slips", "swapped", "articles",
 )  # fmt: skip
 _COUNTS = ("whole_count", "telling_count", "slips", "piece_reading")
 _TEXTS = (
@@ -77,7 +79,8 @@ _SQL = """
     WITH named_place AS MATERIALIZED (@named_places
     ), reading AS MATERIALIZED (
         SELECT given.*, string_to_array(given.grams, '|') AS gram, string_to_array(given.others, '|') AS other,
-               ARRAY(SELECT DISTINCT letter FROM string_to_table(given.letters, NULL) AS letter) AS letter
+               ARRAY(SELECT DISTINCT letter FROM string_to_table(given.letters, NULL) AS letter) AS letter,
+               string_to_array(given.swapped, '|') AS with_swapped
         FROM unnest(@reading) WITH ORDINALITY AS given (@reading_columns, nth)
         WHERE given.place IS NULL OR given.place ~ @code OR given.place IN (SELECT place FROM named_place)
     ), answer AS MATERIALIZED (
@@ -88,7 +91,8 @@ _SQL = """
         SELECT n.actor_id,
                CASE WHEN n.words @@ CAST(r.whole AS tsquery) AND length(ts_delete(n.words, @connectors)) = r.whole_count
                           AND (r.kinds IS NULL OR split_part(n.folded, ' ', 1) = split_part(r.beginning, ' ', 1)) THEN 1
-                    WHEN starts_with(n.folded, r.beginning) THEN 4 ELSE 5 END,
+                    WHEN starts_with(n.folded, r.beginning) THEN 4
+                    WHEN r.articles IS NULL OR n.words @@ CAST(r.articles AS tsquery) THEN 5 ELSE @lacks_article END,
                r.place, r.land
         FROM reading AS r CROSS JOIN LATERAL (
             SELECT actor_id, folded, words FROM actor_names WHERE words @@ CAST(r.words AS tsquery) LIMIT @most_names
@@ -112,7 +116,7 @@ _SQL = """
             SELECT actor_id, folded COLLATE "C" AS folded, words, trigrams FROM actor_names WHERE trigrams @> string_to_array(p.piece, '|')
             ORDER BY abs(length(folded) - length(r.beginning)) LIMIT @most_similar
         ) AS n
-        WHERE (SELECT count(*) FROM (SELECT DISTINCT actor_id FROM in_place LIMIT @few) AS enough) < @few
+        WHERE (SELECT count(*) FROM (SELECT DISTINCT actor_id FROM in_place WHERE rank < @lacks_article LIMIT @few) AS enough) < @few
               AND length(translate(r.letters, n.folded, '')) <= r.slips + 1
     ), compared AS MATERIALIZED (
         SELECT n.nth, n.actor_id, cardinality(r.gram) AS asked, g.shared, g.had, @letters AS letters, n.words @@ @any_kind AS of_a_kind
@@ -121,9 +125,9 @@ _SQL = """
             FROM unnest(n.trigrams) AS gram
         ) AS g
     ), alike AS MATERIALIZED (
-        SELECT n.*, r.place, r.land, @apart + CASE WHEN @is_of_kind THEN 0 ELSE 1 END AS apart, n.of_a_kind AND r.kinds IS NULL AS said_more
+        SELECT n.*, r.place, r.land, n.letters = ANY (r.with_swapped) AS swapped, @apart + CASE WHEN @is_of_kind THEN 0 ELSE 1 END AS apart, n.of_a_kind AND r.kinds IS NULL AS said_more
         FROM compared AS n JOIN reading AS r ON r.nth = n.nth
-        WHERE n.shared >= @least_likeness * n.asked OR (
+        WHERE (n.shared >= @least_likeness * n.asked AND (length(r.letters) > @short OR abs(length(n.letters) - length(r.letters)) <= 1)) OR (
             abs(length(n.letters) - length(r.letters)) <= r.slips AND length(translate(n.letters, r.letters, '')) <= r.slips
         )
     )
@@ -131,8 +135,8 @@ _SQL = """
     FROM (
         SELECT actor_id, rank FROM in_place
         UNION ALL
-        SELECT h.actor_id, 26 + CAST(@of_a_letter * h.apart - round(10.0 * h.shared / h.asked + 10.0 * h.shared / (h.asked + h.had - h.shared)) AS integer)
-                           + CAST(h.said_more AS integer)
+        SELECT h.actor_id, CAST(h.said_more AS integer) + CASE WHEN h.swapped THEN 6 + h.apart
+                   ELSE 26 + CAST(@of_a_letter * h.apart - round(10.0 * h.shared / h.asked + 10.0 * h.shared / (h.asked + h.had - h.shared)) AS integer) END
         FROM alike AS h
         WHERE h.place IS NULL OR EXISTS (SELECT FROM actors AS a WHERE a.id = h.actor_id AND @inside)
     ) AS found LEFT JOIN actors AS m ON m.id = found.actor_id AND m.canonical_id IS NOT NULL
@@ -170,6 +174,8 @@ _NAMED = {
     "inside": f"{inside('h.place')} AND (h.land IS NULL OR {inside('h.land')})",
     "in_nation": "(upper(h.place) = a.country OR EXISTS (SELECT FROM named_place WHERE place = h.place AND country = a.country AND subdivision IS NULL))",
     "of_a_letter": str(OF_A_LETTER),
+    "lacks_article": str(LACKS_ARTICLE),
+    "short": str(SHORT_WORD),
     "letters": LETTERS,
     "is_of_kind": "(r.kinds IS NULL OR (SELECT kind FROM actors WHERE id = n.actor_id) = ANY (string_to_array(r.kinds, '|')))",
     "any_kind": ANY_KIND,
