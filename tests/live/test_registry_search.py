@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 from services.registry.actors.filters import ActorFilters
 from services.registry.actors.repository import Actors
 from services.registry.actors.schemas import ActorRead
+from services.registry.actors.search import MOST_NAMES, MOST_SURE
 from shared import exports, repository
 from shared.access import Caller
 from shared.database import EXPORTS
@@ -138,11 +139,21 @@ async def test_within_walks_down_the_hierarchy(live: LiveRegistry) -> None:
 
 
 async def test_what_is_ranked_is_capped(live: LiveRegistry) -> None:
-    """Half of the names have the word; no more than the cap are looked at, and those spelled as the phrase are always there."""
+    """Half of the names have the word; no more than the cap are looked at, and those that are spelled as the phrase, or begin so, are always there."""
     async with live.database.engine.begin() as connection:
         await connection.execute(text("UPDATE actor_names SET name = 'city', folded = 'city' WHERE actor_id = (SELECT id FROM actors WHERE population = 4)"))
-    page = (await live.client.get("/v1/actors?q=city&count=exact&limit=1")).json()
-    assert (page["items"][0]["population"], 0 < page["total"] <= 20_001) == (4, True)
+    for q in ("city", "cit"):
+        page = (await live.client.get(f"/v1/actors?q={q}&count=exact&limit=1")).json()
+        assert (page["items"][0]["population"], MOST_NAMES <= page["total"] <= 2 * (MOST_NAMES + MOST_SURE)) == (4, True), q
+
+
+@pytest.mark.parametrize(("q", "like"), [("ci", "% city"), ("b", "b%")], ids=["a word of half of the names", "how all of them begin"])
+async def test_the_greatest_are_ranked_whatever_the_cap_leaves_out(live: LiveRegistry, q: str, like: str) -> None:
+    greatest = await live.rows("SELECT population FROM actors WHERE name LIKE :like ORDER BY population DESC LIMIT 50", like=like)
+    shown = (await live.client.get(f"/v1/actors?q={q}&limit=51&count=exact")).json()
+    assert MOST_NAMES <= shown["total"] < ACTORS / 2
+    of_words = [item["population"] for item in shown["items"] if item["population"] != 4]  # whom another test calls "city"
+    assert of_words[:50] == [row.population for row in greatest]
 
 
 @contextlib.asynccontextmanager

@@ -156,8 +156,8 @@ async def test_a_short_word_may_have_a_mistake_as_well(registry: httpx.AsyncClie
     for people, name in enumerate(reversed(names)):
         await make.actor(registry, name, population=1_000 * people)
     for q, name in (
-        ("Rneo", "Reno"), ("erno", "Reno"), ("wcao", "Waco"), ("airo", "Ario"), ("san jsoe", "San José"), ("sna jose", "San José"), ("oklahoma ctiy", "Oklahoma City"),
-        ("la pza", "La Paz"), ("wco", "Waco"), ("rno", "Reno"), ("san joe", "San José"), ("eyl", "Ely"),
+        ("Rneo", "Reno"), ("erno", "Reno"), ("wcao", "Waco"), ("airo", "Ario"), ("san jsoe", "San José"), ("sna jose", "San José"),
+        ("oklahoma ctiy", "Oklahoma City"), ("la pza", "La Paz"), ("wco", "Waco"), ("rno", "Reno"), ("san joe", "San José"), ("eyl", "Ely"),
     ):  # fmt: skip
         assert [found for found, _ in await found(registry, q)][:1] == [name], q
 
@@ -292,7 +292,7 @@ def test_abbreviations_stand_for_each_other() -> None:
     assert len(list(readings("st st st st st st")[0].spellings())) <= 24
 
 
-LETTERS = st.text("abcdefgh", min_size=5, max_size=14)
+LETTERS = st.text("abcdefgh", min_size=4, max_size=14)
 
 
 @given(word=LETTERS, at=st.integers(0, 12), letter=st.sampled_from("abcxyz"), mistake=st.sampled_from(["wrong", "missing", "more", "swapped"]))
@@ -304,6 +304,7 @@ def test_a_mistake_leaves_a_piece_whole(word: str, at: int, letter: str, mistake
         "more": word[:at] + letter + word[at:],
         "swapped": word[:at] + word[at + 1] + word[at] + word[at + 2 :],
     }[mistake]
-    pieces = Reading((typed,), None).pieces()
+    reading = Reading((typed,), None)
+    pieces = [*reading.pieces(), *reading.short_pieces()]
     assert all(pieces), "nothing at all would be in every name"
     assert any(set(piece) <= set(trigrams(word)) for piece in pieces)

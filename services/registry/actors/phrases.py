@@ -26,6 +26,7 @@ MOST_SPELLINGS = 24
 LONGEST_PLACE = 3  # words, as in "newfoundland and labrador"
 LONGEST_CODE = 3  # of a country or subdivision
 SHORT_WORD = 3  # letters of the shortest word in which a mistake is looked for, and only a small one
+FEW = 10  # answers, below which similar names are looked for as well; those of a mistake in a short word where there are none
 MOST_MISTAKEN = 3  # longer words of a phrase that may each have mistakes
 NEVER = -1  # what no name has as its number of words
 LONG_WORD = 8  # letters from which on a single word may have two mistakes
@@ -99,10 +100,13 @@ class Reading:
         if len(mistaken) > 1 or (mistaken and len(mistaken[0]) >= LONG_WORD):
             count = 2 if len(mistaken) > 1 else 3
             found += [[gram for part in chosen for gram in part] for chosen in product(*(_parts(word, count) for word in mistaken))]
-        for short in [word for word in words if len(word) == SHORT_WORD][:MOST_MISTAKEN]:
-            beside = trigrams(" ".join(word for word in words if word != short))
-            found += [[*left, *beside] for left in _unspoiled(short)]
         return [list(dict.fromkeys(piece)) for piece in found]
+
+    def short_pieces(self) -> list[list[str]]:
+        """The same for a mistake in one of its words of three letters: so little of these is left that many names have it."""
+        words = self._mistakable()
+        shorts = [(word, trigrams(" ".join(other for other in words if other != word))) for word in words if len(word) == SHORT_WORD]
+        return [list(dict.fromkeys([*left, *beside])) for word, beside in shorts[:MOST_MISTAKEN] for left in _unspoiled(word)]
 
     def grams(self) -> list[str]:
         """What a name's likeness to this one is measured by."""
@@ -170,7 +174,12 @@ def search_values(phrase: str) -> dict[str, Any]:
     """The values of the bind parameters of `search.found`: parallel lists, a line for each spelling, reading and piece."""
     found = readings(phrase)
     spelled = list(dict.fromkeys((spelling, reading.place, reading.land) for reading in found for spelling in reading.spellings()))
-    pieces = [("|".join(piece), nth) for nth, reading in enumerate(found) for piece in reading.pieces()]
+    pieces = [
+        ("|".join(piece), nth + 1, few)
+        for nth, reading in enumerate(found)
+        for some, few in ((reading.pieces(), FEW), (reading.short_pieces(), 1))
+        for piece in some
+    ]
     return {
         "search_spelling": [spelling for spelling, _, _ in spelled],
         "search_spelling_place": [place for _, place, _ in spelled],
@@ -191,8 +200,9 @@ def search_values(phrase: str) -> dict[str, Any]:
         "search_slips": [slips(len(reading.letters())) for reading in found],
         "search_swapped": ["|".join(swapped(reading.letters())) for reading in found],
         "search_articles": [reading.articles() for reading in found],
-        "search_piece": [piece for piece, _ in pieces],
-        "search_piece_reading": [nth + 1 for _, nth in pieces],
+        "search_piece": [piece for piece, _, _ in pieces],
+        "search_piece_reading": [nth for _, nth, _ in pieces],
+        "search_piece_few": [few for _, _, few in pieces],
     }
 
 

@@ -3,9 +3,10 @@
 Rank 0 is a name spelled as the phrase; 1 a name of the same words; 2 one that differs in words of kind only ("Ciudad Juárez" finds
 Juárez); 3 the same of an actor of another kind than those words say ("City of San Diego" is not the county); 4 one that begins with the
 phrase; 5 one with a word for each beginning in it; 6 one of which two neighbouring letters have changed places; from then on names that
-are similar: the fewer letters differ the earlier, then the more trigrams they share. One with a word for each beginning that lacks the
-article which was typed stands among these: "los angles" is rather Los Angeles than Anglesey. A state is one lower beside a city of its name when it is itself the place that was named. Similar names are looked
-for only while few others were found. What is ranked is capped: see MOST_NAMES.
+are similar: the fewer letters differ the earlier, then the more trigrams they share. Among these stands one with a word for each
+beginning that lacks the article which was typed: "los angles" is rather Los Angeles than Anglesey. A state is one lower beside a city of
+its name when it is itself the place that was named. Similar names are looked for only while few others were found. What is ranked is
+capped: see MOST_NAMES and MOST_SURE.
 """
 
 import re
@@ -15,13 +16,13 @@ from sqlalchemy import BindParameter, ColumnElement, FromClause, Integer, Text, 
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PGUUID
 
-from services.registry.actors.phrases import CONNECTORS, KIND_ABBREVIATIONS, KIND_WORDS, SHORT_WORD
+from services.registry.actors.phrases import CONNECTORS, FEW, KIND_ABBREVIATIONS, KIND_WORDS, SHORT_WORD
 from shared.reading import Entity
 
-MOST_NAMES = 10_000  # that have the words of a reading are ranked; those spelled as the phrase are always among them
+MOST_NAMES = 10_000  # that have the words of a reading are ranked
+MOST_SURE = 500  # names that begin with the phrase, and names of the most populous actors, are ranked whatever else has the words
 MOST_SIMILAR = 250  # names that have a piece of the phrase are compared with it: those nearest in length
 PLACE_CODE = "^([a-z]{2} )?[a-z0-9]{1,3}$"  # as folded: "mx chh"
-FEW = 10  # answers, below which similar names are looked for as well
 LEAST_LIKENESS = 0.42  # of the phrase's trigrams, that a similar name has unless few letters differ
 LACKS_ARTICLE = 26  # the rank of a beginning without the article that was typed: behind most names of which one letter differs
 OF_A_LETTER = 6  # how far a letter that differs moves a similar name back; to share no trigram at all moves it by 20
@@ -30,7 +31,7 @@ _READING = (
     "words", "whole", "whole_count", "telling", "telling_count", "kinds", "beginning", "place", "land", "grams", "others",
     "letters", "slips", "swapped", "articles",
 )  # fmt: skip
-_COUNTS = ("whole_count", "telling_count", "slips", "piece_reading")
+_COUNTS = ("whole_count", "telling_count", "slips", "piece_reading", "piece_few")
 _TEXTS = (
     "spelling", "spelling_place", "spelling_land", "piece", "named", "abbreviation", "abbreviated", *(name for name in _READING if name not in _COUNTS)
 )  # fmt: skip
@@ -74,6 +75,12 @@ APART = """greatest(length(r.letters), length(n.letters)) - (
             )"""
 
 
+# How a name `n` with a word for each beginning in a reading `r` answers it.
+_RANK_BY_WORDS = """CASE WHEN n.words @@ CAST(r.whole AS tsquery) AND length(ts_delete(n.words, @connectors)) = r.whole_count
+                          AND (r.kinds IS NULL OR split_part(n.folded, ' ', 1) = split_part(r.beginning, ' ', 1)) THEN 1
+                    WHEN starts_with(n.folded, r.beginning) THEN 4
+                    WHEN r.articles IS NULL OR n.words @@ CAST(r.articles AS tsquery) THEN 5 ELSE @lacks_article END"""
+
 # `@name` stands for what `_NAMED` has.
 _SQL = """
     WITH named_place AS MATERIALIZED (@named_places
@@ -88,12 +95,7 @@ _SQL = """
         FROM unnest(:spelling, :spelling_place, :spelling_land) AS given (spelling, place, land)
         CROSS JOIN LATERAL (SELECT actor_id FROM actor_names WHERE folded = given.spelling LIMIT @most_names) AS n
         UNION ALL
-        SELECT n.actor_id,
-               CASE WHEN n.words @@ CAST(r.whole AS tsquery) AND length(ts_delete(n.words, @connectors)) = r.whole_count
-                          AND (r.kinds IS NULL OR split_part(n.folded, ' ', 1) = split_part(r.beginning, ' ', 1)) THEN 1
-                    WHEN starts_with(n.folded, r.beginning) THEN 4
-                    WHEN r.articles IS NULL OR n.words @@ CAST(r.articles AS tsquery) THEN 5 ELSE @lacks_article END,
-               r.place, r.land
+        SELECT n.actor_id, @rank_by_words, r.place, r.land
         FROM reading AS r CROSS JOIN LATERAL (
             SELECT actor_id, folded, words FROM actor_names WHERE words @@ CAST(r.words AS tsquery) LIMIT @most_names
         ) AS n
@@ -103,20 +105,31 @@ _SQL = """
             SELECT actor_id, words FROM actor_names WHERE words @@ CAST(r.telling AS tsquery) LIMIT @most_names
         ) AS n
         WHERE length(ts_delete(n.words, @kinds)) = r.telling_count
+    ), sure AS MATERIALIZED (
+        SELECT n.actor_id, @rank_by_words AS rank, r.place, r.land
+        FROM reading AS r CROSS JOIN LATERAL (
+            (SELECT actor_id, folded, words FROM actor_names WHERE folded ~>=~ r.beginning AND folded ~<~ (r.beginning || chr(1114111)) LIMIT @most_sure)
+            UNION ALL
+            SELECT own.* FROM (SELECT id FROM actors ORDER BY coalesce(population, '-1'::integer) DESC, id DESC LIMIT @most_sure) AS a
+            CROSS JOIN LATERAL (SELECT actor_id, folded, words FROM actor_names WHERE actor_id = a.id LIMIT @most_sure) AS own
+        ) AS n
+        WHERE n.words @@ CAST(r.words AS tsquery) AND (SELECT count(*) FROM answer) >= @most_names
+    ), every AS NOT MATERIALIZED (
+        SELECT * FROM answer UNION ALL SELECT * FROM sure
     ), in_place AS MATERIALIZED (
-        SELECT actor_id, rank FROM answer WHERE place IS NULL
+        SELECT actor_id, rank FROM every WHERE place IS NULL
         UNION ALL
-        SELECT h.actor_id, h.rank + a.itself FROM answer AS h CROSS JOIN LATERAL (
+        SELECT h.actor_id, h.rank + a.itself FROM every AS h CROSS JOIN LATERAL (
             SELECT CASE WHEN a.kind = 'state' AND NOT @in_nation THEN 1 ELSE 0 END AS itself FROM actors AS a WHERE a.id = h.actor_id AND @inside LIMIT 1
         ) AS a
         WHERE h.place IS NOT NULL
     ), near_by AS MATERIALIZED (
         SELECT DISTINCT ON (p.nth, n.actor_id, n.folded) p.nth, n.*
-        FROM unnest(:piece, :piece_reading) AS p (piece, nth) JOIN reading AS r ON r.nth = p.nth CROSS JOIN LATERAL (
+        FROM unnest(:piece, :piece_reading, :piece_few) AS p (piece, nth, few) JOIN reading AS r ON r.nth = p.nth CROSS JOIN LATERAL (
             SELECT actor_id, folded COLLATE "C" AS folded, words, trigrams FROM actor_names WHERE trigrams @> string_to_array(p.piece, '|')
             ORDER BY abs(length(folded) - length(r.beginning)) LIMIT @most_similar
         ) AS n
-        WHERE (SELECT count(*) FROM (SELECT DISTINCT actor_id FROM in_place WHERE rank < @lacks_article LIMIT @few) AS enough) < @few
+        WHERE (SELECT count(*) FROM (SELECT DISTINCT actor_id FROM in_place WHERE rank < @lacks_article LIMIT @few) AS enough) < p.few
               AND length(translate(r.letters, n.folded, '')) <= r.slips + 1
     ), compared AS MATERIALIZED (
         SELECT n.nth, n.actor_id, cardinality(r.gram) AS asked, g.shared, g.had, @letters AS letters, n.words @@ @any_kind AS of_a_kind
@@ -125,7 +138,8 @@ _SQL = """
             FROM unnest(n.trigrams) AS gram
         ) AS g
     ), alike AS MATERIALIZED (
-        SELECT n.*, r.place, r.land, n.letters = ANY (r.with_swapped) AS swapped, @apart + CASE WHEN @is_of_kind THEN 0 ELSE 1 END AS apart, n.of_a_kind AND r.kinds IS NULL AS said_more
+        SELECT n.*, r.place, r.land, n.letters = ANY (r.with_swapped) AS swapped,
+               @apart + CASE WHEN @is_of_kind THEN 0 ELSE 1 END AS apart, n.of_a_kind AND r.kinds IS NULL AS said_more
         FROM compared AS n JOIN reading AS r ON r.nth = n.nth
         WHERE (n.shared >= @least_likeness * n.asked AND (length(r.letters) > @short OR abs(length(n.letters) - length(r.letters)) <= 1)) OR (
             abs(length(n.letters) - length(r.letters)) <= r.slips AND length(translate(n.letters, r.letters, '')) <= r.slips
@@ -168,6 +182,8 @@ def among_found(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 _NAMED = {
+    "rank_by_words": _RANK_BY_WORDS,
+    "most_sure": str(MOST_SURE),
     "reading": ", ".join(f":{name}" for name in _READING),
     "reading_columns": ", ".join(_READING),
     "named_places": NAMED_PLACES,
@@ -188,6 +204,13 @@ _NAMED = {
     "code": f"'{PLACE_CODE}'",
     "least_likeness": str(LEAST_LIKENESS),
 }
-_WRITTEN = re.sub(r"(?<!@)@([a-z_]+)", lambda named: _NAMED[named[1]], _SQL)
-_STATEMENT = text(re.sub(r"(?<!:):([a-z]\w*)", r":search_\1", _WRITTEN)).bindparams(*map(_bound, (*_TEXTS, *_COUNTS)))
+
+
+def _written(sql: str) -> str:
+    return re.sub(r"(?<!@)@([a-z_]+)", lambda named: _written(_NAMED[named[1]]), sql)
+
+
+# On one line: the driver keeps no statement prepared that is longer than 15,360 bytes, and would plan it anew each time.
+_ONE_LINE = " ".join(_written(_SQL).split())
+_STATEMENT = text(re.sub(r"(?<!:):([a-z]\w*)", r":search_\1", _ONE_LINE)).bindparams(*map(_bound, (*_TEXTS, *_COUNTS)))
 FOUND = _STATEMENT.columns(column("actor_id", PGUUID(as_uuid=True)), column("rank", Integer)).cte("found")
