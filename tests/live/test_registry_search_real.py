@@ -111,3 +111,13 @@ async def share_that_is_first(governments: LiveRegistry, statement: str, mistake
         shown = await first(governments, mistake(name, places[nth % len(places)]))
         found += shown is not None and folded(shown[1]) == name
     return found / count
+
+
+async def test_a_great_city_and_the_code_of_its_state_are_a_match_and_never_another(governments: LiveRegistry) -> None:
+    """What is not clear has a namesake in the same state, such as the township around Elgin, Illinois."""
+    cities = await governments.rows("SELECT id, name, subdivision FROM actors WHERE kind = 'municipality' ORDER BY population DESC NULLS LAST LIMIT 99")
+    names = [f"{city.name}, {city.subdivision[3:]}" for city in cities] + ["Denver, CO"]
+    answer = await governments.client.post("/v1/actors/match", json={"examples": [{"name": name} for name in names]})
+    matched = [result["match"] for result in answer.json()["results"]]
+    assert {match for match, city in zip(matched, cities, strict=False) if match != str(city.id)} <= {None}
+    assert (sum(match is not None for match in matched) >= 88, matched[-1] is not None) == (True, True)

@@ -132,6 +132,90 @@ async def test_a_place_behind_the_name_is_told_as_what_it_is(registry: httpx.Asy
     assert known
 
 
+PLACED: tuple[tuple[str, str, str | None], ...] = (
+    ("Denver", "US-CO", "municipality"), ("Denver County", "US-CO", "county"), ("Adams County", "US-CO", "county"), ("Adams County", "US-WA", "county"),
+    ("Wilmington", "US-DE", None), ("Wilmington", "US-NC", None), ("Lafayette", "US-LA", None), ("Lafayette", "US-IN", None),
+    ("Lafayette County", "US-LA", "county"), ("Portland", "US-ME", None), ("Portland", "US-OR", None),
+    ("Honolulu", "US-HI", None), ("Vancouver", "CA-BC", None), ("Vancouver", "US-WA", None),
+    ("Tijuana", "MX-BCN", None), ("La Paz", "MX-BCS", None), ("La Paz", "MX-MEX", None), ("La Paz County", "US-AZ", "county"), ("Juárez", "MX-CHH", None),
+    ("Juárez", "MX-NLE", None), ("Richmond", "US-CA", None), ("Richmond", "CA-BC", None), ("Richmond", "US-VA", None), ("Toronto", "CA-ON", None),
+    ("Colima", "MX-COL", "municipality"), ("Colima", "MX-COL", "state"), ("Santa Rosa", "MX-BCN", None), ("Santa Rosa", "CA-BC", None),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("Denver, CO", "Denver US-CO"),
+        ("Denver, Co., USA", "Denver US-CO"),
+        ("Denver County, CO", "Denver County US-CO"),
+        ("Adams Co, CO", "Adams County US-CO"),
+        ("Wilmington, DE", "Wilmington US-DE"),
+        ("Wilmingtn, DE", "Wilmington US-DE"),
+        ("Wilmington, N.C.", "Wilmington US-NC"),
+        ("Lafayette, LA", "Lafayette US-LA"),
+        ("Lafayette, IN", "Lafayette US-IN"),
+        ("Portland, ME", "Portland US-ME"),
+        ("Portland, OR", "Portland US-OR"),
+        ("Honolulu, HI", "Honolulu US-HI"),
+        ("Vancouver, BC", "Vancouver CA-BC"),
+        ("Vancouver, B.C.", "Vancouver CA-BC"),
+        ("Tijuana, BC", "Tijuana MX-BCN"),
+        ("Tijuana, B.C., Mexico", "Tijuana MX-BCN"),
+        ("La Paz, B.C.S.", "La Paz MX-BCS"),
+        ("La Paz, Edo. Méx.", "La Paz MX-MEX"),
+        ("Juárez, Chih.", "Juárez MX-CHH"),
+        ("Juárez, N.L.", "Juárez MX-NLE"),
+        ("Colima, Col.", "Colima MX-COL municipality"),
+        ("Richmond, CA", "Richmond US-CA"),
+        ("Richmond, BC, CA", "Richmond CA-BC"),
+        ("Toronto, CA", "Toronto CA-ON"),
+        ("Santa Rosa, B.C., CA", "Santa Rosa CA-BC"),
+    ],
+    ids=lambda value: value,
+)
+async def test_what_stands_behind_a_comma_names_the_place(registry: httpx.AsyncClient, name: str, meant: str) -> None:
+    known = await placed(registry)
+    (result,) = await ask(registry, {"name": name})
+    assert (result["decision"], result["match"]) == ("clear", known[meant]), result
+
+
+@pytest.mark.parametrize(
+    ("name", "decision"),
+    [
+        ("Santa Rosa, BC", Decision.several_alike),
+        ("Denver CO", Decision.several_alike),
+        ("Richmond", Decision.several_alike),
+        ("Denver, DE", Decision.not_alike_enough),
+        ("Wilmington, LA", Decision.not_alike_enough),
+    ],
+    ids=["two provinces", "no comma", "no place", "nobody there", "an article elsewhere"],
+)
+async def test_what_leads_to_two_or_to_nobody_is_no_match(registry: httpx.AsyncClient, name: str, decision: Decision) -> None:
+    await placed(registry)
+    (result,) = await ask(registry, {"name": name})
+    assert (result["decision"], result["match"]) == (decision, None), result
+
+
+async def test_who_is_elsewhere_has_the_place_against_them(registry: httpx.AsyncClient) -> None:
+    known = await placed(registry)
+    plain, doubted = await ask(registry, {"name": "Richmond, CA"}, {"name": "Richmond, CA", "subdivision": "CA-BC"})
+    against = next(one for one in plain["candidates"] if one["id"] == known["Richmond CA-BC"])
+    assert [(item["feature"], item["value"], item["asked"], item["found"]) for item in against["features"]] == [
+        ("name", 1, "Richmond, CA", "Richmond"),
+        ("subdivision", 0, "ca", "CA-BC"),
+    ]
+    assert (doubted["decision"], doubted["match"]) == ("not_alike_enough", None), "the example says two places"
+
+
+async def placed(client: httpx.AsyncClient) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for people, (name, code, kind) in enumerate(PLACED):
+        made = await make.actor(client, name, kind=kind or "municipality", country=code[:2], subdivision=code, population=1_000 * people)
+        found |= {f"{name} {code}": made["id"], f"{name} {code} {kind}": made["id"]}
+    return found
+
+
 async def test_a_state_is_not_in_itself(registry: httpx.AsyncClient) -> None:
     place: dict[str, Any] = {"country": "MX", "subdivision": "MX-PUE"}
     state = await make.actor(registry, "Puebla", kind="state", population=6_583_278, **place)

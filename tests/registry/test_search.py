@@ -9,10 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from services.registry.actors.filters import ActorFilters
 from services.registry.actors.phrases import Reading, place_values, readings
+from services.registry.actors.repository import Actors
 from services.registry.actors.schemas import ActorPage, ActorRead
 from services.registry.actors.words import folded, trigrams
+from shared import repository
 from shared.errors import Invalid
+from shared.repository import shape_of
 from tests.support.make import registry as make
 from tests.support.problems import assert_problem
 from tests.support.queries import queries
@@ -195,6 +199,13 @@ async def test_all_languages_and_former_names_are_searched(registry: httpx.Async
     await make.actor(registry, preferred_language="es", country="MX", subdivision="MX-BCN", names=names)
     for q in ("tij", "city tij", "tijuana city", "zaragoza", "Zarágoza villa", "tijuanas", "ティフ", "t"):
         assert await found(registry, q) == [("Tijuana", "MX-BCN")], q
+
+
+def test_the_driver_keeps_a_search_prepared() -> None:
+    """asyncpg plans a statement anew each time that is longer than its max_cacheable_statement_size, of 15,360 bytes."""
+    listing: Any = repository._listing
+    statement = listing(Actors, ActorRead, ActorFilters, shape_of(ActorFilters(q="juarez")), frozenset())
+    assert len(statement.text.encode()) < 15_360
 
 
 async def test_pages_follow_the_rank(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:

@@ -78,7 +78,8 @@ class ActorFilters(ActorChoice, Page):
         description="Words of one of the actor's names, in any language; accents and case do not matter. Names spelled so come first, then those of the"
         " same words, those that begin so, those with a word for each beginning, and similar ones; of equals the most populous first. A word of kind says"
         " which is meant: City of San Diego is not the county. The last words, or the first, may say the place: a code of ISO 3166, the name of a state or"
-        " nation, or a usual abbreviation (Chih., Calif., B.C.), also both: El Paso, TX, USA. Of names that have the words 10,000 are ranked, the most populous always.",
+        " nation, or a usual abbreviation (Chih., Calif., B.C.), also both: El Paso, TX, USA. Of names that have the"
+        " words 10,000 are ranked, the most populous always.",
     )
     status: ActorStatus | None = Field(None, description="On the day. Those that were merged are listed only when they are asked for, each as it was recorded.")
     border_within_m: int | None = Field(

@@ -35,7 +35,9 @@ class Name:
 
 @lru_cache(maxsize=65_536)
 def name_of(folded: str) -> Name:
-    words = tuple(_IN_FULL.get(word, word) for word in folded.split() if word not in _LEFT_OUT) or tuple(folded.split())
+    *first, last = folded.split()
+    # A connector at the end connects nothing: in "Wilmington, DE" it is a word.
+    words = tuple(_IN_FULL.get(word, word) for word in (*(word for word in first if word not in _LEFT_OUT), last))
     telling = tuple(word for word in words if word not in _KINDS) or words
     kinds = frozenset(word for word in words if word in _KINDS) if telling != words else frozenset()
     return Name(folded, words, " ".join(telling), " ".join(sorted(telling)), kinds)

@@ -1,10 +1,11 @@
 """Scores candidates and decides: a pure function of the example and what the registry has, with its reasons.
 
 What the example says is compared, and a fact that the registry lacks is worth less than one that agrees. A name may have its place behind
-it ("El Paso, TX"): where that is the candidate's, the name before it is compared and the place confirms it. An unlike name is not made up
-for by a country that agrees; an equal identifier outweighs all else, and another value in the same scheme speaks against. One candidate
-is a match when it reaches the threshold, no other comes near it, and it was not found by a former or alternative name alone, which two
-places may share.
+it ("El Paso, TX"): where that is the candidate's, the name before it is compared and the place confirms it. What stands behind a comma is
+read as nothing else where it leads to somebody in that subdivision: "Denver, CO" is not Denver County, and nobody outside of Colorado. An
+unlike name is not made up for by a country that agrees; an equal identifier outweighs all else, and another value in the same scheme
+speaks against. One candidate is a match when it reaches the threshold, no other comes near it, and it was not found by a former or
+alternative name alone, which two places may share.
 """
 
 import math
@@ -13,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from services.registry.actors.models import ActorKind, NameKind
-from services.registry.actors.phrases import readings
+from services.registry.actors.phrases import in_parts, readings
 from services.registry.actors.places import EARTH_M
 from services.registry.matches.candidates import Candidate
 from services.registry.matches.likeness import Name, likeness, name_of, of_kind
@@ -64,12 +65,23 @@ class Scored(NamedTuple):
         return not any(item.feature in CONFIRMING and item.value >= 0.5 for item in self.features)
 
 
-def score(example: Example, candidate: Candidate) -> Scored:
-    """The weighted mean of what could be compared."""
-    named = _name(example, candidate)
+class Way(NamedTuple):
+    """One reading of a name: what is compared, the places behind it as words and as a code, and whether a comma stands before them.
+    `meant` says that the first of these is the subdivision which is meant, and that whoever is elsewhere is not."""
+
+    asked: Name
+    behind: tuple[tuple[str, str], ...]
+    told: bool
+    meant: bool = False
+
+
+def score(example: Example, candidate: Candidate, ways: Sequence[Way]) -> Scored:
+    """The weighted mean of what could be compared. A place that is said twice counts once, but where the two disagree."""
+    named = _name(example, candidate, ways)
     facts = _facts(example, candidate)
     said = {fact.feature for fact in facts}
-    features = [feature for feature in (_identifier(example, candidate), *named, *facts) if feature and not (feature in named[1:] and feature.feature in said)]
+    named = [feature for nth, feature in enumerate(named) if nth == 0 or feature.value == 0 or feature.feature not in said]
+    features = [feature for feature in (_identifier(example, candidate), *named, *facts) if feature]
     mean = sum(feature.value * feature.weight for feature in features) / sum(feature.weight for feature in features)
     by_key = any(feature.feature is Feature.identifier and feature.value == 1 for feature in features)
     return Scored(candidate, round(mean if by_key or not named else min(mean, named[0].value), 4), features)
@@ -77,7 +89,8 @@ def score(example: Example, candidate: Candidate) -> Scored:
 
 def ranked(example: Example, found: Sequence[Candidate]) -> list[Scored]:
     """The best first; of equals the more populous."""
-    return sorted((score(example, candidate) for candidate in found), key=lambda one: (-one.score, -(one.candidate.population or -1), one.candidate.id))
+    ways = _meant(example, found)
+    return sorted((score(example, candidate, ways) for candidate in found), key=lambda one: (-one.score, -(one.candidate.population or -1), one.candidate.id))
 
 
 def decide(scored: Sequence[Scored]) -> Decision:
@@ -102,23 +115,43 @@ def _identifier(example: Example, candidate: Candidate) -> Compared | None:
 
 
 @lru_cache(maxsize=4_096)
-def _ways(name: str) -> tuple[tuple[Name, tuple[tuple[str, str], ...]], ...]:
-    """Each reading of a name: what is compared, and the places behind it as words and as a code."""
-    places = [[place for place in (reading.place, reading.land) if place is not None] for reading in readings(name)]
-    return tuple(
-        (name_of(" ".join(reading.words)), tuple((place, place.upper().replace(" ", "-")) for place in behind))
-        for reading, behind in zip(readings(name), places, strict=True)
-    )
+def _ways(name: str) -> tuple[Way, ...]:
+    """Each reading of a name, the plain one first."""
+    told = set(in_parts(name))
+    found = []
+    for reading in readings(name):
+        behind = tuple((place, place.upper().replace(" ", "-")) for place in (reading.place, reading.land) if place is not None)
+        found.append(Way(name_of(" ".join(reading.words)), behind, reading in told))
+    return tuple(found)
 
 
-def _name(example: Example, candidate: Candidate) -> list[Compared]:
+def _meant(example: Example, found: Sequence[Candidate]) -> tuple[Way, ...]:
+    """The readings whose commas lead to somebody in the subdivision they name, and the plain one if somebody is called so; without these every reading."""
+    every = _ways(example.name) if example.name is not None else ()
+    leading = tuple(way._replace(meant=True) for way in every if way.told and any(_leads(way, candidate) for candidate in found))
+    whole = tuple(way for way in every[:1] if any(way.asked.folded in candidate.folded for candidate in found))
+    return leading + whole if leading else every
+
+
+def _leads(way: Way, candidate: Candidate) -> bool:
+    return _in_subdivision(way, candidate) and _most_alike(way.asked, candidate)[0] >= THRESHOLD
+
+
+def _in_subdivision(way: Way, candidate: Candidate) -> bool:
+    places = _places(way.behind, candidate)
+    return bool(places and places[0].feature is Feature.subdivision)
+
+
+def _name(example: Example, candidate: Candidate, ways: Sequence[Way]) -> list[Compared]:
     """The name in the reading that fits best, and behind it the places of that reading; nothing without a name."""
     found: list[Compared] = []
-    for asked, behind in _ways(example.name) if example.name is not None else ():
-        places = _places(behind, candidate)
+    for way in ways:
+        places = _places(way.behind, candidate)
+        if way.meant and not _in_subdivision(way, candidate):
+            places = [Compared(Feature.subdivision, 0.0, WEIGHTS[Feature.subdivision], way.behind[0][0], candidate.subdivision)]
         if places is None:
             continue
-        value, at = _most_alike(asked, candidate)
+        value, at = _most_alike(way.asked, candidate)
         if not found or (value, len(places)) > (found[0].value, len(found) - 1):
             told = (candidate.said[at], candidate.languages[at], NameKind(candidate.kinds[at]))
             found = [Compared(Feature.name, value, WEIGHTS[Feature.name], str(example.name), *told), *places]
