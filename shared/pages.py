@@ -28,6 +28,11 @@ class Page(BaseModel):
         """The filters that were set, by name."""
         return {name: value for name in type(self).model_fields if name not in self.paging and (value := getattr(self, name)) is not None}
 
+    @classmethod
+    def longest(cls) -> int:
+        """The most items that a page may have."""
+        return next(int(mark.le) for mark in cls.model_fields["limit"].metadata if hasattr(mark, "le"))
+
     def sorting(self) -> str | None:
         value = getattr(self, "sort", None)
         return value.value if isinstance(value, StrEnum) else value

@@ -20,6 +20,7 @@ from shared import exports, repository
 from shared.access import Caller
 from shared.database import EXPORTS
 from shared.errors import Unavailable
+from shared.reading import Statement
 from shared.repository import shape_of
 from shared.work import open_work
 from tests.support.database import Templates
@@ -62,13 +63,18 @@ async def live(templates: Templates) -> AsyncIterator[LiveRegistry]:
         yield registry
 
 
-async def plan(live: LiveRegistry, mode: str, **query: Any) -> list[dict[str, Any]]:
-    """The plan of a list's own statement, as the driver would prepare it, node by node."""
+async def listed(live: LiveRegistry, **query: Any) -> tuple[Statement, dict[str, Any]]:
+    """A list's own statement and its values."""
     filters = ActorFilters.model_validate(query)
     async with open_work(live.database, Caller(), read_only=True) as work:
         values = {**Actors(work).values(filters), "page_limit": filters.limit, "page_limit_and_one": filters.limit + 1}
     listing: Any = repository._listing
-    statement = listing(Actors, ActorRead, ActorFilters, shape_of(filters), frozenset())
+    return listing(Actors, ActorRead, ActorFilters, shape_of(filters), frozenset()), values
+
+
+async def plan(live: LiveRegistry, mode: str, **query: Any) -> list[dict[str, Any]]:
+    """The plan of a list's own statement, as the driver would prepare it, node by node."""
+    statement, values = await listed(live, **query)
     connection: asyncpg.Connection = await live.database.connect()
     try:
         await connection.execute(f"SET plan_cache_mode = {mode}")
@@ -130,6 +136,21 @@ async def test_a_search_in_a_place_looks_at_what_it_found_once(live: LiveRegistr
     found = await plan(live, mode, q="ci", **place)
     assert max(node["Actual Rows"] * node["Actual Loops"] for node in found) <= 2 * ACTORS
     assert "ix_actors_point" not in indexes(found)
+
+
+@pytest.mark.parametrize(
+    ("query", "kept"), [({}, True), ({"sort": "population"}, True), ({"include": ["names", "parents"]}, True), ({"kind": ["state"]}, False)], ids=str
+)
+async def test_a_list_whose_rows_depend_on_no_value_is_planned_once(live: LiveRegistry, query: dict[str, Any], kept: bool) -> None:
+    """Of a filter's value, one is held by most of the actors and another by few: those lists are planned for what is asked."""
+    statement, values = await listed(live, **query)
+    connection: asyncpg.Connection = await live.database.connect()
+    try:
+        pages = {(await connection.fetchrow(statement.text, *statement.arguments(values)))["body"] for _ in range(12)}
+        planned = await connection.fetchval("SELECT generic_plans FROM pg_prepared_statements WHERE statement = $1", statement.text)
+        assert (len(pages), planned > 0) == (1, kept)
+    finally:
+        await connection.close()
 
 
 async def test_within_walks_down_the_hierarchy(live: LiveRegistry) -> None:
