@@ -1,5 +1,6 @@
 """Actors on a day: parents, identifiers and names as they were, the hierarchy above, and the end of an actor."""
 
+from itertools import product
 from typing import Any
 
 import httpx
@@ -232,3 +233,45 @@ async def test_names_and_identifiers_are_kept_with_their_days_kinds_and_sources(
 async def test_a_name_ends_after_it_begins(registry: httpx.AsyncClient, period: dict[str, str]) -> None:
     answer = await registry.post("/v1/actors", json=make.actor_body(names=[{"language": "en", "name": "X", **period}]), headers=bearer(make.WRITER))
     assert [item["pointer"] for item in assert_problem(answer, Invalid)["errors"]] == ["/names/0"]
+
+
+def renamed(language: str, old: str, new: str, first: str | None, through: str | None) -> list[dict[str, Any]]:
+    return [
+        {"language": language, "name": new, "valid_from": first},
+        {"language": language, "name": old, "kind": "former", "valid_through": through},
+    ]
+
+
+async def test_without_a_day_the_name_is_that_of_today(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    """A new name that is planned is nobody's yet, in the read, in lists, in their order and where others name the actor."""
+    today, tomorrow = "2026-11-22", "2026-11-23"
+    names = [*renamed("en", "Aold City", "Znew City", tomorrow, today), *renamed("es", "Ciudad Vieja", "Ciudad Nueva", tomorrow, today)]
+    made = await make.actor(registry, names=names)
+    await make.actor(registry, "Middle City")
+    other = await make.actor(registry, "Other City", parent_id=made["id"])
+    await make.tie(registry, made["id"], other["id"])
+    path = f"/v1/actors/{made['id']}"
+    (event,) = await events_of(registry_app, made["id"])
+    assert (event.payload["name"], event.payload["names"]) == ("Aold City", {"en": "Aold City", "es": "Ciudad Vieja"})
+    for query in ("", f"&as_of={today}"):
+        assert (await registry.get(f"{path}?include=names{query}")).json()["name"] == "Aold City"
+        assert (await registry.get(f"{path}?include=names{query}", headers={"Accept-Language": "es"})).json()["name"] == "Ciudad Vieja"
+        assert await names_found(registry, f"sort=name{query}") == ["Aold City", "Middle City", "Other City"]
+        inside = (await registry.get(f"/v1/actors/{other['id']}?include=parents{query}")).json()
+        assert [parent["name"] for parent in inside["parents"]] == ["Aold City"]
+    assert (await registry.get(f"{path}?as_of={tomorrow}")).json()["name"] == "Znew City"
+    sides = (await registry.get(f"/v1/ties?actor={other['id']}")).json()["items"][0]
+    assert "Aold City" in (sides["from_actor"]["name"], sides["to_actor"]["name"])
+    answer = await patch(registry, made["id"], names=renamed("en", "Aold City", "Znew City", today, today))
+    assert answer.json()["name"] == "Znew City", "it is in use by now"
+
+
+async def test_the_row_and_the_read_of_the_day_agree_on_every_name(registry: httpx.AsyncClient) -> None:
+    """What stands in the row is chosen by the rule of `as_of`, whatever the days say or leave open."""
+    days = (None, "2026-11-21", "2026-11-22", "2026-11-23")
+    for first, through, other in product(days, days, (None, "2026-11-22")):
+        older = {"language": "en", "name": "Older", "kind": "former", "valid_from": other, "valid_through": "2026-12-31"}
+        await make.actor(registry, names=[*renamed("en", "Old", "New", first, through), *([older] if other else [])])
+    found = [await names_found(registry, f"sort=newest&limit=50{query}") for query in ("", "&as_of=2026-11-22")]
+    assert found[0] == found[1]
+    assert set(found[0]) == {"New", "Old", "Older"}

@@ -31,7 +31,7 @@ def status_of(row: Entity) -> ColumnElement[Any]:
 
 
 def name_of(row: Entity) -> ColumnElement[Any]:
-    """The preferred name, or with `as_of` the one that dated names give for that day, in the language of the request where there is one."""
+    """The name of the day, in the language of the request where there is one. What the row says is today's: see `turning`."""
     return case((AS_OF.is_(None), in_language(row.names, row.name)), else_=func.coalesce(_name_on_the_day(row), row.name))
 
 

@@ -1,6 +1,6 @@
-"""The tables of actors. The preferred names stand in the actor's own row as well, for reads and events without a join."""
+"""The tables of actors. The names of the day stand in the actor's own row as well, for reads and events without a join."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -87,9 +87,9 @@ class Actor(Base, Identified, Touched):
     canonical_id: Mapped[UUID | None] = mapped_column(ForeignKey("actors.id"), comment="the actor into which this one was merged")
     merged_ids: Mapped[list[UUID]] = mapped_column(default=list, server_default=text("'{}'::uuid[]"), comment="the actors that were merged into this one")
 
-    def rename(self, names: Iterable["ActorName"]) -> None:
-        """Take these as the actor's names; the preferred language needs a preferred one among them."""
-        self.names = {name.language: name.name for name in names if name.kind is NameKind.preferred}
+    def rename(self, names: Sequence["ActorName"], on: date) -> None:
+        """Take these as the actor's names, and be called by those of that day; the preferred language needs a preferred one among them."""
+        self.names = names_on(names, on)
         self.name = self.names[self.preferred_language]
         self.sort_name = folded(self.name)
 
@@ -147,6 +147,25 @@ class ActorName(Base, Dated):
     trigrams: Mapped[list[str]] = mapped_column(
         ARRAY(Text(collation="C")), Computed("word_trigrams(folded)", persisted=True), comment="of each word between two blanks and one: see words.trigrams"
     )
+
+
+def names_on(names: Sequence[ActorName], day: date) -> dict[str, str]:
+    """In each language what the actor is called on that day, by the rule of `days.name_of`.
+
+    The preferred name if it says that it is in use by then; else a former one whose last day says that it still is; else the preferred one.
+    """
+
+    def order(name: ActorName) -> tuple[int, int, str]:
+        stated = name.valid_from is not None and name.valid_from <= day
+        preference = 1 if name.kind is NameKind.former else 0 if stated else 2
+        return preference, -name.valid_from.toordinal() if name.valid_from else 0, name.name
+
+    still = [name for name in names if name.kind is NameKind.former and name.valid_through is not None and name.is_valid(day)]
+    preferred = [name for name in names if name.kind is NameKind.preferred]
+    found: dict[str, str] = {}
+    for name in sorted([*preferred, *still], key=order):
+        found.setdefault(name.language, name.name)
+    return found
 
 
 class ActorIdentifier(Base, Dated):

@@ -248,8 +248,8 @@ class ActorRead(Read):
     status: ActorStatus = Field(description="Of the day: what was dissolved is active through dissolved_on.")
     dissolved_on: date | None = Field(description="The last day on which it was, whatever the day that was asked for.")
     name: str = Field(
-        description="In the language of the request where there is one, else in the actor's preferred language: the preferred name of today, or with as_of"
-        " the one of that day where the days of names say it."
+        description="In the language of the request where there is one, else in the actor's preferred language: the name of the day, today's unless as_of"
+        " says another. It is the preferred name, but where the days of names say that it is not yet in use the former one that still is."
     )
     preferred_language: str
     country: str | None

@@ -78,7 +78,7 @@ async def register(work: Work, request: ActorCreate) -> Response:
     actor = Actor(id=new_id(), status=ActorStatus.active, **given)
     names = _names(actor.id, request.names)
     actor.require_place()
-    actor.rename(names)
+    actor.rename(names, work.now.date())
     work.add(actor)
     await work.flush()
     await _require_free(work, actor.id, request.identifiers)
@@ -176,4 +176,4 @@ async def _rename(work: Work, actor: Actor, request: ActorChange) -> None:
             Sentence("The preferred language, {language}, has no preferred name.", language=actor.preferred_language),
             errors=[{"in": "body", "pointer": pointer, "detail": "leaves the preferred language without a preferred name"}],
         )
-    actor.rename(names)
+    actor.rename(names, work.now.date())

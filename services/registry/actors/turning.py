@@ -1,17 +1,19 @@
-"""What a day that comes does to actors: one ends, a parent takes over, an identifier begins to be valid. Whoever follows the feed is told.
+"""What a day that comes does to actors: one ends or is called otherwise, a parent takes over, an identifier begins to be valid.
 
-A read answers as of its day by itself. Followers know of an actor what its last event said, as of the day of that event: without this
-sweep a government that is dissolved at the end of the year would be gone from their directories on the day on which somebody recorded it,
-or a commune that moves to another canton would stay in the old one for ever.
+Whoever follows the feed is told. A read answers as of its day by itself, but for names: today's stand in the actor's row, for every list
+and search, and are written there on the day on which they change. Followers know of an actor what its last event said, as of the day of
+that event: without this sweep a government that is dissolved at the end of the year would be gone from their directories on the day on
+which somebody recorded it, or a commune that moves to another canton would stay in the old one for ever.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select, union
+from sqlalchemy import ColumnElement, Select, select, union
 
-from services.registry.actors.models import Actor, ActorIdentifier, ActorParent, TurnOfDay
+from services.registry.actors.models import Actor, ActorIdentifier, ActorName, ActorParent, NameKind, TurnOfDay, names_on
 from services.registry.actors.telling import parent_on, state_of
 from services.registry.events import ActorChanged
 from services.registry.periods import database_clock
@@ -67,20 +69,43 @@ async def turn_once(database: Database, *, now: datetime | None = None) -> int |
 def _due(day: date, until: date, *, after: UUID | None) -> Select[tuple[UUID]]:
     """The actors of whom something begins or ends between two days: what `day` already saw is not told again, what `until` sees is."""
     ending = select(Actor.id.label("id")).where(Actor.dissolved_on.between(day, until - DAY))
-    dated = [
-        select(kind.actor_id).where(kind.valid_from.between(day + DAY, until) | kind.valid_through.between(day, until - DAY))
-        for kind in (ActorParent, ActorIdentifier)
-    ]
-    found = union(ending, *dated).subquery()
+    dated = [select(kind.actor_id).where(_turns(kind, day, until)) for kind in (ActorParent, ActorIdentifier)]
+    named = select(ActorName.actor_id).where(ActorName.kind != NameKind.alternative, _turns(ActorName, day, until))
+    found = union(ending, named, *dated).subquery()
     return select(found.c.id).where(found.c.id > (after or NIL)).order_by(found.c.id)
 
 
+def _turns(kind: type[ActorName | ActorParent | ActorIdentifier], day: date, until: date) -> ColumnElement[bool]:
+    """It begins or ends between the two days."""
+    return kind.valid_from.between(day + DAY, until) | kind.valid_through.between(day, until - DAY)
+
+
 async def _tell(work: Work, actor: Actor, *, before: date) -> None:
-    """The state of today, and what it was as of the day before; of an identifier, the lists of the state say the days."""
+    """The state of today, and what it was as of the day before; of an identifier, the lists of the state say the days.
+
+    A former name that runs out is none to tell of where the actor was called otherwise already.
+    """
     today = work.now.date()
-    was, now = [{"status": actor.status_on(day), "parent_id": await parent_on(work, actor, day)} for day in (before, today)]
+    names = (await work.execute(select(ActorName).where(ActorName.actor_id == actor.id))).scalars().all()
+    held = (await work.execute(select(ActorIdentifier).where(ActorIdentifier.actor_id == actor.id))).scalars().all()
+    was, now = [await _said(work, actor, names, day) for day in (before, today)]
+    if was == now and not any(item.is_valid(before) != item.is_valid(today) for item in held):
+        return
+    actor.rename(names, today)
+    await work.flush()
     work.record(ActorChanged(**await state_of(work, actor)), reason=COME, before=_apart(was, now), after=_apart(now, was))
 
 
+async def _said(work: Work, actor: Actor, names: Sequence[ActorName], day: date) -> dict[str, Any]:
+    """What is compared of two days, as JSON."""
+    parent_id, called = await parent_on(work, actor, day), names_on(names, day)
+    return {
+        "status": actor.status_on(day).value,
+        "parent_id": None if parent_id is None else str(parent_id),
+        "name": called[actor.preferred_language],
+        "names": called,
+    }
+
+
 def _apart(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    return {name: value if value is None else str(value) for name, value in one.items() if value != other[name]}
+    return {name: value for name, value in one.items() if value != other[name]}
