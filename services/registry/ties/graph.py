@@ -8,16 +8,19 @@ level by level, so that a shorter path is never missed for a longer one.
 import re
 from typing import Any, cast
 
-from sqlalchemy import text
+from sqlalchemy import literal_column, text
+from sqlalchemy.orm import aliased
 
-from shared.reading import Statement
+from services.registry.ties.days import status_of
+from services.registry.ties.models import Tie
+from shared.reading import DIALECT, Statement
 
 MOST_STEPS = 50_000
 
 _STANDING = """(t.valid_from IS NULL OR t.valid_from <= day.value) AND (t.valid_through IS NULL OR t.valid_through >= day.value)
               AND (CAST(:types AS text[]) IS NULL OR t.type = ANY (CAST(:types AS text[])))
               AND CASE WHEN CAST(:statuses AS text[]) IS NULL THEN t.status NOT IN ('proposed', 'withdrawn')
-                  ELSE t.status = ANY (CAST(:statuses AS text[])) END"""
+                  ELSE @status = ANY (CAST(:statuses AS text[])) END"""
 
 _TIES_OF = """
         SELECT t.id, @known(t.to_id) AS there FROM actors AS own JOIN ties AS t ON t.from_id = ANY (array_append(own.merged_ids, own.id)) CROSS JOIN day
@@ -29,7 +32,7 @@ _TIES_OF = """
 
 _PATHS = """
 WITH RECURSIVE day AS (
-    SELECT coalesce(CAST(:as_of AS date), CAST(timezone('UTC', CAST(:now AS timestamptz)) AS date)) AS value
+    SELECT coalesce(CAST(:as_of AS date), today) AS value, today FROM (SELECT CAST(timezone('UTC', CAST(:now AS timestamptz)) AS date) AS today) AS clock
 ), asked AS (
     SELECT @known(CAST(:start AS uuid)) AS start, @known(CAST(:goal AS uuid)) AS goal
 ), busy AS (
@@ -70,8 +73,8 @@ WITH RECURSIVE day AS (
     FROM actors AS a
     WHERE a.id IN (SELECT unnest(actors) FROM told UNION SELECT start FROM asked UNION SELECT goal FROM asked)
 ), ties_told AS (
-    SELECT t.id, t.type, @known(t.from_id) AS from_id, @known(t.to_id) AS to_id, t.status, t.role, t.valid_from, t.valid_through, t.last_activity_on
-    FROM ties AS t WHERE t.id IN (SELECT unnest(ties) FROM told)
+    SELECT t.id, t.type, @known(t.from_id) AS from_id, @known(t.to_id) AS to_id, @status AS status, t.role, t.valid_from, t.valid_through, t.last_activity_on
+    FROM ties AS t CROSS JOIN day WHERE t.id IN (SELECT unnest(ties) FROM told)
 )
 SELECT CAST(json_build_object(
     'length', (SELECT min(length) FROM told),
@@ -92,5 +95,7 @@ SELECT CAST(json_build_object(
 _KNOWN = re.compile(r"@known\(((?:[^()]|\([^()]*\))+)\)")
 _USED = re.compile(r"@ties_of\(([\w.]+)\)")
 _WRITTEN = _USED.sub(lambda used: _TIES_OF.replace("@at", used[1]).replace("@standing", _STANDING), _PATHS)
+_STATUS = status_of(aliased(Tie, name="t"), literal_column("day.value"), literal_column("day.today"))
+_OF_THE_DAY = str(_STATUS.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))
 _AS_KNOWN = "coalesce((SELECT m.canonical_id FROM actors AS m WHERE m.id = {0} AND m.canonical_id IS NOT NULL), {0})"
-PATHS = Statement(cast(Any, text(_KNOWN.sub(lambda used: _AS_KNOWN.format(used[1]), _WRITTEN))))
+PATHS = Statement(cast(Any, text(_KNOWN.sub(lambda used: _AS_KNOWN.format(used[1]), _WRITTEN.replace("@status", _OF_THE_DAY)))))

@@ -1,25 +1,24 @@
 """Ties are public, both sides of them."""
 
-from datetime import date
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, any_, case, exists, func, literal_column, or_, select, true
+from sqlalchemy import ColumnElement, and_, any_, case, exists, literal_column, or_, select, true
 from sqlalchemy.orm import aliased
 
+from services.registry.actors.days import DAY
 from services.registry.actors.models import Actor
 from services.registry.errors import ActorNotFound, TieNotFound
 from services.registry.judgements.identity import canonical, families, family
-from services.registry.periods import TODAY, is_current
-from services.registry.spoken import spoken
-from services.registry.ties.models import EXPIRED, GONE, Tie, TieStatus
+from services.registry.periods import is_current
+from services.registry.ties.days import end_reason_of, status_of
+from services.registry.ties.models import Tie, TieStatus
 from services.registry.ties.types import SYMMETRIC, TieType
 from shared.reading import Entity, Include, Scopes, bound, in_language
 from shared.repository import Repository, Sort
 
 ACTOR = bound("filter_actor", UUID)
 STATUSES = bound("filter_status", list[TieStatus])
-DAY: ColumnElement[Any] = func.coalesce(bound("filter_as_of", date), TODAY)
 
 
 class _Public(Repository[Any]):
@@ -53,12 +52,6 @@ def across(row: Entity, country: ColumnElement[Any]) -> ColumnElement[bool]:
     return exists(found.correlate(row))
 
 
-def valid_on(row: Entity, day: ColumnElement[Any]) -> ColumnElement[bool]:
-    begun: ColumnElement[bool] = row.valid_from.is_(None) | (row.valid_from <= day)
-    not_over: ColumnElement[bool] = row.valid_through.is_(None) | (row.valid_through >= day)
-    return begun & not_over
-
-
 def agreed(row: Entity) -> ColumnElement[bool]:
     """Neither only proposed nor withdrawn: somebody once agreed to it."""
     return and_(row.status != TieStatus.proposed, row.status != TieStatus.withdrawn)
@@ -80,7 +73,8 @@ class Ties(Repository[Tie]):
         "symmetric": symmetric,
         "from_id": lambda row: canonical(row.from_id),
         "to_id": lambda row: canonical(row.to_id),
-        "end_reason": lambda row: spoken(row.end_reason, EXPIRED, GONE),
+        "status": status_of,
+        "end_reason": end_reason_of,
     }
     includes: ClassVar = {
         "from_actor": Include(Sides, on=lambda tie, side: side.id == canonical(tie.from_id), many=False),
@@ -89,7 +83,8 @@ class Ties(Repository[Tie]):
     filters: ClassVar = {
         "actor": of,
         "country": across,
-        "as_of": valid_on,
+        "as_of": is_current,
+        "status": lambda row, statuses: status_of(row) == any_(statuses),
         "quiet_before": lambda row, day: row.quiet_since < day,
         "recorded": lambda row, _: row.status != TieStatus.withdrawn,
     }
@@ -98,6 +93,9 @@ class Ties(Repository[Tie]):
         "newest": Sort(lambda row: [], descending=True),
         "quietest": Sort(lambda row: [row.quiet_since]),
     }
+
+    def parameters(self) -> dict[str, Any]:
+        return {**super().parameters(), "as_of": None}
 
     @classmethod
     def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
@@ -118,8 +116,8 @@ def said_before(row: Entity) -> ColumnElement[bool]:
     """An older tie of the list says the same of the same two, under other ids of theirs."""
     older = aliased(Tie)
     one, other = any_(family(row.from_id)), any_(family(row.to_id))
-    shown = case((STATUSES.is_(None), agreed(older)), else_=older.status == any_(STATUSES))
-    said = select(older.id).where(older.type == row.type, older.id < row.id, valid_on(older, DAY), shown)
+    shown = case((STATUSES.is_(None), agreed(older)), else_=status_of(older) == any_(STATUSES))
+    said = select(older.id).where(older.type == row.type, older.id < row.id, is_current(older, DAY), shown)
     straight = said.where(older.from_id == one, older.to_id == other)
     turned = said.where(symmetric(row), older.from_id == other, older.to_id == one)
     return or_(exists(straight.correlate(row)), exists(turned.correlate(row)))

@@ -20,6 +20,7 @@ from services.registry.ties.schemas import (
     TieFilters,
     TieRead,
     TieTypes,
+    TieView,
     TieWithdrawal,
 )
 from shared.errors import PreconditionFailed, PreconditionRequired
@@ -46,9 +47,9 @@ async def list_tie_types(work: Anyone) -> Response:
 
 
 @router.get("/ties/{tie_id}", response_model=TieRead, responses=problems(TieNotFound))
-async def read_tie(tie_id: UUID, work: Anyone) -> Response:
-    """Read a tie."""
-    return await service.read(work, tie_id)
+async def read_tie(tie_id: UUID, view: Annotated[TieView, Query()], work: Anyone) -> Response:
+    """Read a tie, as it is today or was on a day."""
+    return await service.read(work, tie_id, view)
 
 
 @router.post("/ties", status_code=201, response_model=TieRead, responses=problems(TieOfOthers, TieActorUnknown, TieWithItself, TieExists))

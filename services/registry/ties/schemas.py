@@ -81,9 +81,10 @@ class TieRead(Read):
     from_actor: TieSide
     to_actor: TieSide
     role: str | None
-    status: TieStatus
+    status: TieStatus = Field(description="Of the day: what ended was active through its last day.")
     end_reason: str | None = Field(
-        description="Why it ended, or why it was withdrawn: as somebody said it, or, where nobody did, in the language that Accept-Language asks for."
+        description="Why it ended by that day, or why it was withdrawn: as somebody said it, or, where nobody did, in the language that Accept-Language"
+        " asks for."
     )
     valid_from: date | None
     valid_through: date | None
@@ -110,12 +111,21 @@ class TieChoice(BaseModel):
     type: list[TieType] | None = Field(None, max_length=20)
     status: list[TieStatus] | None = Field(None, max_length=5, description="Unless said, everything but what was withdrawn.")
     country: CountryCode | None = Field(None, description="Of the other side where actor is given, else of either.")
-    as_of: Day | None = Field(None, description="Valid on that day.")
+    as_of: Day | None = Field(None, description="Valid on that day, with the status of that day.")
     quiet_before: Day | None = Field(None, description="Nothing known to have happened from this day on.")
+
+    def parameters(self) -> dict[str, Any]:
+        return {"as_of": self.as_of}
 
 
 class TieFilters(TieChoice, Page):
     sort: TieSort = TieSort.oldest
+
+
+class TieView(Request):
+    """What a single read may ask for."""
+
+    as_of: Day | None = Field(None, description="As it was or will be on this day; today unless said.")
 
 
 class TiesOf(TieFilters):
@@ -166,8 +176,11 @@ class NeighbourFilters(Page):
     type: list[TieType] | None = Field(None, max_length=20)
     status: list[TieStatus] | None = Field(None, max_length=5, description="Unless said, everything but what is only proposed or was withdrawn.")
     country: CountryCode | None = Field(None, description="Of the neighbour.")
-    as_of: Day | None = Field(None, description="Valid on that day; today unless said.")
+    as_of: Day | None = Field(None, description="Valid on that day, with the status of that day; today unless said.")
     format: Format | None = Field(None, description="Instead of Accept.")
+
+    def parameters(self) -> dict[str, Any]:
+        return {"as_of": self.as_of}
 
 
 class NeighboursOf(NeighbourFilters):
@@ -183,7 +196,7 @@ class PathFilters(Request):
     max_depth: int = Field(3, ge=1, le=3, description="How many ties a path has at most.")
     type: list[TieType] | None = Field(None, max_length=20)
     status: list[TieStatus] | None = Field(None, max_length=5, description="Unless said, everything but what is only proposed or was withdrawn.")
-    as_of: Day | None = Field(None, description="Valid on that day; today unless said.")
+    as_of: Day | None = Field(None, description="Valid on that day, with the status of that day; today unless said.")
     limit: int = Field(10, ge=1, le=50, description="How many paths at most.")
     format: Format | None = Field(None, description="Instead of Accept.")
 

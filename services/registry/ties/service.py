@@ -16,7 +16,7 @@ from services.registry.ties.drawing import MEDIA_TYPES, Format, streamed
 from services.registry.ties.models import EXPIRED, Tie, TieStatus, in_pair_order
 from services.registry.ties.pairs import known_as, require_free
 from services.registry.ties.repository import Ties
-from services.registry.ties.schemas import DrawnTie, TieChange, TieCreate, TieEnd, TieFilters, TieRead, TiesOf, TieWithdrawal
+from services.registry.ties.schemas import DrawnTie, TieChange, TieCreate, TieEnd, TieFilters, TieRead, TiesOf, TieView, TieWithdrawal
 from services.registry.ties.types import TYPES
 from shared import exports
 from shared.errors import Invalid
@@ -47,8 +47,8 @@ async def list_ties(work: Work, filters: TieFilters) -> Response:
     return await exports.whole_list(Ties(work), DrawnTie, asked, media, f"ties.{suffix}", written)
 
 
-async def read(work: Work, tie_id: UUID) -> Response:
-    return await Ties(work).read(TieRead, tie_id)
+async def read(work: Work, tie_id: UUID, view: TieView) -> Response:
+    return await Ties(work).read(TieRead, tie_id, as_of=view.as_of)
 
 
 async def list_types(work: Work) -> Response:
