@@ -121,7 +121,7 @@ async def test_a_read_with_everything_is_one_statement(registry: httpx.AsyncClie
         ("es", "preferred", "Tijuana"),
     ]
     said = {"source": "INEGI", "licence": None, "read_on": None}
-    assert body["identifiers"][0] == {"scheme": "inegi", "value": "02004", "valid_from": None, "valid_through": None, **said}
+    assert body["identifiers"][0] == {"actor_id": made["id"], "scheme": "inegi", "value": "02004", "valid_from": None, "valid_through": None, **said}
     assert body["parents"] == [{"parent_id": parent["id"], "name": "Baja California", "valid_from": "1954-01-01", "valid_through": None}]
     assert body["seats"] == [{"id": seat["id"], "role": "chief_executive", "title": "Presidenta o Presidente Municipal", "status": "active"}]
     again = await registry.get(path, headers={"Accept-Language": "es-MX, en;q=0.1", "If-None-Match": answer.headers["etag"]})

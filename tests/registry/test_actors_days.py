@@ -225,8 +225,8 @@ async def test_names_and_identifiers_are_kept_with_their_days_kinds_and_sources(
     await patch(registry, bare["id"], names=names, identifiers=[{**item, "scheme": "inegi"} for item in identifiers])
     for actor, scheme in ((made, "fips"), (bare, "inegi")):
         body = (await registry.get(f"/v1/actors/{actor['id']}?include=names,identifiers")).json()
-        assert sorted(body["names"], key=lambda item: item["name"]) == names
-        assert body["identifiers"] == [{**item, "scheme": scheme, "licence": None, "read_on": None} for item in identifiers]
+        assert sorted(body["names"], key=lambda item: item["name"]) == [{"actor_id": actor["id"], **item} for item in names]
+        assert body["identifiers"] == [{"actor_id": actor["id"], **item, "scheme": scheme, "licence": None, "read_on": None} for item in identifiers]
 
 
 @pytest.mark.parametrize("period", [{"valid_from": "2020-01-02", "valid_through": "2020-01-01"}], ids=["backwards"])

@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from services.registry import errors
+from services.registry.actors.lists import OF_ANOTHER, OF_NOBODY
 from services.registry.actors.schemas import ActorRead
+from services.registry.judgements.errors import WITHDRAW_FIRST
 from services.registry.judgements.graph import Edge, canonical_of, components, path_of
 from services.registry.judgements.models import Verdict
 from services.registry.judgements.schemas import JudgementRead
 from shared.errors import Forbidden, Invalid, PreconditionFailed, PreconditionRequired, Unauthorized
+from tests.registry.test_actors import patch
 from tests.support.make import registry as make
 from tests.support.problems import assert_problem
 from tests.support.queries import queries
@@ -307,6 +310,58 @@ async def test_a_merged_actor_is_not_changed(registry: httpx.AsyncClient) -> Non
     answer = await registry.patch(f"/v1/actors/{newer['id']}", json={"population": 7}, headers=bearer(make.WRITER) | {"If-Match": etag})
     assert assert_problem(answer, errors.ActorMerged)["canonical_id"] == older["id"]
     assert_problem(await registry.patch(f"/v1/actors/{NOBODY}", json={}, headers=bearer(make.WRITER) | {"If-Match": etag}), errors.ActorNotFound)
+
+
+async def test_what_is_read_of_both_and_given_back_stays_where_it_was_recorded(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    """With the ids of the records, as they are read, and without, as clients wrote before there were any."""
+    older, newer = await twins(registry)
+    lists = "include=names,identifiers"
+    alone = [await read(registry, f"/v1/actors/{actor['id']}?{lists}") for actor in (older, newer)]
+    made = await make.judgement(registry, older["id"], newer["id"])
+    path = f"/v1/actors/{older['id']}"
+    whole = await read(registry, f"{path}?{lists}")
+    assert {(item["value"], item["actor_id"]) for item in whole["identifiers"]} == {("08037", older["id"]), ("MX CJS", newer["id"])}
+    assert [(item["name"], item["actor_id"]) for item in whole["names"]] == [
+        ("Ciudad Juárez", newer["id"]),
+        ("Juárez", older["id"]),
+        ("Heroica Ciudad Juárez", newer["id"]),
+    ]
+    nameless = {field: [{name: value for name, value in item.items() if name != "actor_id"} for item in whole[field]] for field in ("names", "identifiers")}
+    for body in ({field: whole[field] for field in nameless}, nameless):
+        answer = await patch(registry, older["id"], **body)
+        assert (answer.status_code, answer.headers["etag"][:2]) == (200, '"2'), answer.text
+        assert await read(registry, f"{path}?{lists}") == whole, "nothing has changed"
+    assert [row.type for row in await events(registry_app, "actor")] == ["actor.registered", "actor.registered", "actor.merged"]
+    more = [*nameless["identifiers"], {"scheme": "geonames", "value": "4013708"}]
+    assert (await patch(registry, older["id"], identifiers=more, population=8)).status_code == 200
+    assert (await make.withdraw(registry, made["id"])).status_code == 200
+    was, now = alone[1], await read(registry, f"/v1/actors/{newer['id']}?{lists}")
+    assert (now["names"], now["identifiers"]) == (was["names"], was["identifiers"])
+    now = await read(registry, f"{path}?{lists}")
+    assert (now["names"], [item["value"] for item in now["identifiers"]]) == (alone[0]["names"], ["4013708", "08037"])
+
+
+async def test_what_a_merged_record_says_is_corrected_when_it_is_no_longer_merged(registry: httpx.AsyncClient) -> None:
+    """Every refusal says so, and where. What both are called may be said of the one that they are."""
+    older, newer = await twins(registry)
+    await make.judgement(registry, older["id"], newer["id"])
+    whole = await read(registry, f"/v1/actors/{older['id']}?include=names,identifiers")
+    theirs = {"scheme": "unlocode", "value": "MX CJS", "source": "UNECE"}
+    problem = assert_problem(await patch(registry, older["id"], identifiers=[*whole["identifiers"][:1], theirs]), errors.IdentifierTaken)
+    assert (problem["detail"], problem["actor_id"], problem["errors"][0]["pointer"]) == (WITHDRAW_FIRST, newer["id"], "/identifiers/1")
+    for wrong, what in (
+        ({**theirs, "actor_id": newer["id"]}, OF_ANOTHER.format(actor_id=newer["id"])),
+        ({**theirs, "actor_id": NOBODY}, OF_NOBODY),
+    ):
+        problem = assert_problem(await patch(registry, older["id"], identifiers=[whole["identifiers"][0], wrong]), Invalid)
+        assert (problem["detail"], problem["errors"]) == (WITHDRAW_FIRST, [{"in": "body", "pointer": "/identifiers/1", "detail": what}])
+    refused = await make.with_match(registry, "PATCH", f"/v1/actors/{newer['id']}", make.WRITER, of=f"/v1/actors/{older['id']}", population=7)
+    assert assert_problem(refused, errors.ActorMerged)["detail"] == WITHDRAW_FIRST
+    called = [{"language": "en", "name": "Ciudad Juárez"}, {"language": "es", "name": "Heroica Ciudad Juárez", "kind": "alternative", "actor_id": older["id"]}]
+    answer = await patch(registry, older["id"], names=called)
+    assert (answer.status_code, answer.json()["name"]) == (200, "Ciudad Juárez"), answer.text
+    names = (await read(registry, f"/v1/actors/{older['id']}?include=names"))["names"]
+    assert {item["name"] for item in names if item["actor_id"] == older["id"]} == {"Ciudad Juárez", "Heroica Ciudad Juárez"}
 
 
 async def test_somebody_may_say_by_which_record_they_are_known(registry: httpx.AsyncClient) -> None:

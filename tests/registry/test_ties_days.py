@@ -50,7 +50,8 @@ async def test_what_ended_was_active_before(registry: httpx.AsyncClient) -> None
         assert (body["status"], body["end_reason"], body["valid_through"]) == (status, reason, "2020-12-31"), day
     today = (await registry.get(path)).json()
     assert (today["status"], today["end_reason"]) == ("ended", OVER)
-    everywhere, listed = {"list": ["active"], "neighbours": ["active"], "paths": ["active"]}, {"list": [], "neighbours": [], "paths": []}
+    listed: dict[str, list[str]] = {"list": [], "neighbours": [], "paths": []}
+    everywhere = {name: ["active"] for name in listed}
     for day in ("2010-01-01", "2020-12-31"):
         assert await seen(registry, tie, f"as_of={day}") == {**everywhere, "actor": ["active"]}
         assert await seen(registry, tie, f"as_of={day}&status=active") == everywhere

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
@@ -84,12 +84,33 @@ class IdentifierGiven(_Sourced):
     read_on: Day | None = Field(None, description="The day on which the source was read.")
 
 
+# In a change, an item may say of whose record it is, as it was read.
+OfWhom = Annotated[
+    UUID | None,
+    Field(
+        description="As read: the actor of whose record it is. What is of a record that was merged into this one stays there, as it is, and what is given"
+        " back just as it was read is taken for that record's without it. With this actor's own id it becomes this actor's."
+    ),
+]
+
+
+class NameKept(NameGiven):
+    actor_id: OfWhom = None
+
+
+class IdentifierKept(IdentifierGiven):
+    actor_id: OfWhom = None
+
+
 def _one_parent_a_day(given: list[ParentGiven]) -> list[ParentGiven]:
     require_apart(given, lambda item: "", "is in the time of another of these parents")
     return given
 
 
-def _held_once(given: list[IdentifierGiven]) -> list[IdentifierGiven]:
+GivenT = TypeVar("GivenT", bound=IdentifierGiven)
+
+
+def _held_once(given: list[GivenT]) -> list[GivenT]:
     require_apart(given, lambda item: f"{item.scheme}:{item.value}", "was given already for some of its time")
     return given
 
@@ -160,14 +181,14 @@ class ActorCreate(_Place):
 
 
 class ActorChange(_Place):
-    """What is absent stays as it is; null empties. Lists replace the whole list."""
+    """What is absent stays as it is; null empties. Lists replace the actor's whole list, and leave those of the records merged into it."""
 
     kind: ActorKind | None = None
     status: Literal[ActorStatus.active, ActorStatus.dissolved] | None = None
     dissolved_on: Day | None = Field(None, description="The last day on which it was; only of what is no longer active.")
     preferred_language: LanguageCode | None = None
-    names: Names | None = None
-    identifiers: Identifiers | None = None
+    names: Annotated[list[NameKept], Field(min_length=1, max_length=100)] | None = None
+    identifiers: Annotated[list[IdentifierKept], Field(max_length=100), AfterValidator(_held_once)] | None = None
     parents: Parents | None = None
     border_m: BorderDistances | None = None
 
@@ -186,6 +207,7 @@ def require_preferred(language: str, names: list[NameGiven]) -> None:
 
 
 class ActorNameRead(Read):
+    actor_id: UUID = Field(description="Of whose record it is: this actor's, or that of one merged into it.")
     language: str
     name: str
     kind: NameKind
@@ -195,6 +217,7 @@ class ActorNameRead(Read):
 
 
 class ActorIdentifierRead(Read):
+    actor_id: UUID = Field(description="Of whose record it is: this actor's, or that of one merged into it.")
     scheme: str
     value: str
     valid_from: date | None

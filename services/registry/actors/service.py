@@ -1,5 +1,6 @@
 """What can be done with actors."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -8,7 +9,7 @@ from fastapi import Response
 from sqlalchemy import Date, Text, bindparam, delete, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from services.registry.actors import hierarchy
+from services.registry.actors import hierarchy, lists
 from services.registry.actors.filters import ActorFilters, ActorView
 from services.registry.actors.models import Actor, ActorIdentifier, ActorName, ActorStatus, NameKind
 from services.registry.actors.repository import Actors, MergedActors
@@ -18,6 +19,7 @@ from services.registry.actors.words import folded
 from services.registry.actors.writers import writes_all, writes_everywhere
 from services.registry.errors import ActorMerged, ActorNotFound, ActorOfAnother, IdentifierTaken
 from services.registry.events import ActorChanged, ActorRegistered
+from services.registry.judgements.errors import WITHDRAW_FIRST
 from shared import exports
 from shared.errors import Invalid
 from shared.ids import new_id
@@ -27,6 +29,8 @@ from shared.work import Work
 PLACE = {"country", "subdivision", "lat", "lon"}
 FILES = (exports.CSV, exports.NDJSON, exports.GEOJSON)
 SAFE_IN_QUERY = "/:@!$&'()*+,;=~%?"
+OF_ANOTHER = "belongs to the actor {actor_id} in that time"
+OF_MERGED = "belongs in that time to the record of {actor_id}, which was merged into this actor"
 
 _TAKEN = text(
     """
@@ -81,7 +85,7 @@ async def register(work: Work, request: ActorCreate) -> Response:
     actor.rename(names, work.now.date())
     work.add(actor)
     await work.flush()
-    await _require_free(work, actor.id, request.identifiers)
+    await _require_free(work, actor, request.identifiers, request.identifiers)
     # Nobody can be inside what is new, so that its parents close no ring.
     work.session.add_all([*names, *_identifiers(actor.id, request.identifiers), *hierarchy.periods_of(actor.id, request.all_parents())])
     await work.flush()
@@ -105,8 +109,9 @@ async def change(work: Work, actor_id: UUID, request: ActorChange) -> Response:
     actor.require_lifecycle(dissolved_on=request.dissolved_on)
     await _rename(work, actor, request)
     if request.identifiers is not None:
-        await _require_free(work, actor.id, request.identifiers)
-        await _replace(work, ActorIdentifier, actor.id, _identifiers(actor.id, request.identifiers))
+        identifiers = await lists.own(work, actor, "identifiers", request.identifiers)
+        await _require_free(work, actor, request.identifiers, identifiers)
+        await _replace(work, ActorIdentifier, actor.id, _identifiers(actor.id, identifiers))
     if request.parents is not None:
         await hierarchy.replace(work, actor, request.parents)
     elif "parent_id" in request.model_fields_set:
@@ -134,27 +139,34 @@ async def _get(work: Work, actor_id: UUID) -> Actor:
         canonical_id = await merged_into(work, actor_id)
         if canonical_id is None:
             raise
-        raise ActorMerged(canonical_id=str(canonical_id)) from None
+        raise ActorMerged(WITHDRAW_FIRST, canonical_id=str(canonical_id)) from None
 
 
-def _names(actor_id: UUID, given: list[NameGiven]) -> list[ActorName]:
-    return [ActorName(actor_id=actor_id, folded=folded(item.name), **item.model_dump()) for item in given]
+def _names(actor_id: UUID, given: Sequence[NameGiven]) -> list[ActorName]:
+    return [ActorName(actor_id=actor_id, folded=folded(item.name), **item.model_dump(exclude={"actor_id"})) for item in given]
 
 
-def _identifiers(actor_id: UUID, given: list[IdentifierGiven]) -> list[ActorIdentifier]:
-    return [ActorIdentifier(actor_id=actor_id, **item.model_dump()) for item in given]
+def _identifiers(actor_id: UUID, given: Sequence[IdentifierGiven]) -> list[ActorIdentifier]:
+    return [ActorIdentifier(actor_id=actor_id, **item.model_dump(exclude={"actor_id"})) for item in given]
 
 
-async def _require_free(work: Work, actor_id: UUID, given: list[IdentifierGiven]) -> None:
+async def _require_free(work: Work, actor: Actor, given: Sequence[IdentifierGiven], kept: Sequence[IdentifierGiven]) -> None:
     """IdentifierTaken, naming each that another actor has in that time, and who. One of the same moment is the constraint's."""
-    columns: dict[str, list[Any]] = {name: [getattr(item, name) for item in given] for name in ("scheme", "value", "valid_from", "valid_through")}
-    taken = (await work.execute(_TAKEN, {**columns, "actor_id": actor_id})).all()
-    if taken:
-        wrong = [
-            {"in": "body", "pointer": f"/identifiers/{at}", "detail": Sentence("belongs to the actor {actor_id} in that time", actor_id=holder)}
-            for at, _, holder in taken
-        ]
-        raise IdentifierTaken(errors=wrong, identifier=taken[0].key, actor_id=str(taken[0].actor_id))
+    columns: dict[str, list[Any]] = {name: [getattr(item, name) for item in kept] for name in ("scheme", "value", "valid_from", "valid_through")}
+    taken = (await work.execute(_TAKEN, {**columns, "actor_id": actor.id})).all()
+    if not taken:
+        return
+    merged = set(actor.merged_ids or ())
+    wrong = [
+        {
+            "in": "body",
+            "pointer": f"/identifiers/{given.index(kept[at])}",
+            "detail": Sentence(OF_MERGED if holder in merged else OF_ANOTHER, actor_id=holder),
+        }
+        for at, _, holder in taken
+    ]
+    detail = WITHDRAW_FIRST if any(row.actor_id in merged for row in taken) else None
+    raise IdentifierTaken(detail, errors=wrong, identifier=taken[0].key, actor_id=str(taken[0].actor_id))
 
 
 async def _replace(work: Work, kind: Any, actor_id: UUID, rows: list[Any]) -> None:
@@ -167,7 +179,7 @@ async def _rename(work: Work, actor: Actor, request: ActorChange) -> None:
     if request.names is None and request.preferred_language is None:
         return
     if request.names is not None:
-        await _replace(work, ActorName, actor.id, _names(actor.id, request.names))
+        await _replace(work, ActorName, actor.id, _names(actor.id, await lists.own(work, actor, "names", request.names)))
     actor.preferred_language = request.preferred_language or actor.preferred_language
     names = list((await work.execute(select(ActorName).where(ActorName.actor_id == actor.id))).scalars())
     if not any(name.language == actor.preferred_language and name.kind is NameKind.preferred for name in names):

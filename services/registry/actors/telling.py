@@ -38,6 +38,8 @@ def in_full(rows: Mapping[str, Sequence[Sequence[str]]]) -> dict[str, list[dict[
 def as_read(state: dict[str, Any]) -> dict[str, Any]:
     """The state with its lists as the read of an actor answers them, where what is not known is null."""
     lists = {name: [{field: item.get(field) for field in fields} for item in state[said]] for name, (said, fields) in LISTS.items()}
+    for item in (*lists["names"], *lists["identifiers"]):
+        item["actor_id"] = str(state["actor_id"])
     return {**{field: value for field, value in state.items() if field not in ("all_names", "all_identifiers")}, **lists}
 
 

@@ -77,6 +77,8 @@ def _actor(recorded: Fields, said: Fields) -> Fields:
         state["identifiers"] = _identifiers(identifiers, [recorded.get(name) for name in ORIGIN])
     if parents is not None:
         state["parents"] = [{"parent_id": parent, **_days(first, last)} for parent, first, last in parents]
+    for item in (*(state["names"] if names is not None else ()), *(state["identifiers"] if identifiers is not None else ())):
+        item["actor_id"] = said["actor_id"]
     return state
 
 

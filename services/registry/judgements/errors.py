@@ -2,6 +2,11 @@
 
 from shared.errors import Conflict, Invalid, NotFound
 
+WITHDRAW_FIRST = (
+    "The record of an actor that was merged stays as it was while it is merged. To correct it, withdraw the judgement, which /v1/judgements?actor= finds,"
+    " change the record, and judge anew. What is to be said of both is said of the actor that canonical_id names."
+)
+
 
 class JudgementNotFound(NotFound):
     code, title = "judgement_not_found", "There is no such judgement."
