@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import combinations
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from services.registry.review.measures import MeasureName
 from services.registry.review.schemas import ReviewRead
 from shared.errors import Invalid
 from shared.ids import new_id
+from shared.web import Clock
 from tests.registry.conftest import NOON
 from tests.support.make import registry as make
 from tests.support.problems import assert_problem
@@ -201,6 +202,23 @@ async def test_whoever_is_dissolved_was_there_until_then_and_is_not_told_apart(r
         (10, 12),
         (None, 11),
     ], "the day is not known: it was there until the registry learned of it, and its answer does not follow from two years"
+
+
+async def test_whoever_is_to_be_dissolved_counts_until_then(registry: httpx.AsyncClient, registry_app: FastAPI, clock: Clock) -> None:
+    """In the running year it is there as long as a read says that it is active, and so is its report; on the day after it is not."""
+    everyone = await governments(registry, 12)
+    await keep(registry_app, everyone, [Said(nth, 2026, True, None, False) for nth in range(10)])
+    before = [await whole(registry, query) for query in ("", "year=2025")]
+    for nth, day in enumerate(("2026-11-22", "2026-12-15")):
+        await make.dissolved(registry, everyone[nth]["id"], on=day)
+        assert (await registry.get(f"/v1/actors/{everyone[nth]['id']}")).json()["status"] == "active"
+        assert [await whole(registry, query) for query in ("", "year=2025")] == before, day
+    assert (before[0]["n"], before[0]["population"]) == (10, 12)
+    clock.fixed = NOON + timedelta(days=1)
+    assert (await whole(registry))["population"] == 11
+    clock.fixed = NOON + timedelta(days=24)
+    assert (await whole(registry))["population"] == 10
+    assert (await whole(registry, "year=2025"))["population"] == 12
 
 
 async def test_verified_reports_are_not_told_where_the_others_are_few(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:

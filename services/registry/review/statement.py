@@ -1,7 +1,7 @@
 """The one statement of the review: how many governments there are in each group, and what their reports say, year by year.
 
-At the end of a year a government counts with its latest current report of that year, or of as many years before as a report lasts. What
-it says over the years is one text for each measure, and governments of a group that say the same are one row with their number: that is
+At the end of a year, or today in the one that runs, a government that is active counts with its latest current report of that year, or of
+as many years before as a report lasts. What it says over the years is one text for each measure, and governments of a group that say the same are one row with their number: that is
 all it takes to find what every year adds up to, and what may be told of it beside every other year.
 """
 
@@ -40,8 +40,8 @@ _FOUND = "SELECT DISTINCT f.day, coalesce(a.canonical_id, a.id) AS actor_id FROM
 _RECORDS = "".join(f", recorded{nth} AS (\n    {_FOUND.format(found=measure.found)}\n)" for nth, measure in enumerate(RECORDED.values()))
 _JOINED = "\n    ".join(f"LEFT JOIN recorded{nth} AS c{nth} ON c{nth}.day = b.day AND c{nth}.actor_id = b.id" for nth in range(len(RECORDED)))
 _COUNTED = ", ".join(f"count(c{nth}.actor_id)" for nth in range(len(RECORDED)))
-# Of an actor that was dissolved on a day that nobody knows, the day on which the registry learned it: it was there until then.
-_LEARNED = """SELECT CAST(max(e.time) AS date) FROM events AS e
+# Of an actor that was dissolved on a day that nobody knows, the day before the registry learned it: since then it is read as dissolved.
+_LEARNED = """SELECT CAST(max(e.time) AS date) - 1 FROM events AS e
         WHERE e.aggregatetype = 'actor' AND e.aggregateid = CAST(a.id AS text) AND e.before ->> 'status' = 'active'"""
 _REVIEW = f"""
 WITH days AS MATERIALIZED (
@@ -52,14 +52,14 @@ WITH days AS MATERIALIZED (
     FROM actors AS a
     WHERE a.canonical_id IS NULL AND a.country = CAST(:country AS text) AND a.kind IN ({_KINDS})
 ), base AS MATERIALIZED (
-    SELECT d.day, e.id, e.g1, e.g2 FROM days AS d JOIN everyone AS e ON e.last_day >= d.day
+    SELECT d.day, e.id, e.g1, e.g2 FROM days AS d JOIN everyone AS e ON e.last_day >= d.seen
 ){_RECORDS}, asked AS (
     SELECT b.day, b.g1, b.g2, json_build_array(count(*), {_COUNTED}) AS sums
     FROM base AS b
     {_JOINED}
     GROUP BY b.day, b.g1, b.g2
 ), present AS (
-    SELECT g1, g2, count(*) AS actors FROM everyone WHERE last_day = 'infinity' GROUP BY g1, g2
+    SELECT g1, g2, count(*) AS actors FROM everyone WHERE last_day >= CAST(:today AS date) GROUP BY g1, g2
 ), reports AS (
     SELECT e.id AS of_id, e.g1, e.g2, e.last_day, c.*, CAST(extract(year FROM c.as_of) AS int) AS first,
            CAST(extract(year FROM lead(c.as_of) OVER (PARTITION BY e.id ORDER BY c.as_of, c.id)) AS int) AS next
@@ -70,7 +70,7 @@ WITH days AS MATERIALIZED (
 ), said AS (
     SELECT r.*, y.year FROM reports AS r
     CROSS JOIN LATERAL generate_series(r.first, least(r.next - 1, r.first + CAST(:lasts AS int) - 1, CAST(:this_year AS int))) AS y (year)
-    WHERE r.last_day >= make_date(y.year, 12, 31)
+    WHERE r.last_day >= least(make_date(y.year, 12, 31), CAST(:today AS date))
     ORDER BY r.of_id, y.year
 ), told AS (
     SELECT s.g1, s.g2, ARRAY[{_told()}] AS histories
