@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from services.registry import errors
+from services.registry.actors.hierarchy import PLANNED
 from services.registry.actors.schemas import ActorRead
 from shared.errors import Invalid
 from shared.web import Clock
@@ -136,3 +137,18 @@ async def test_a_parent_after_the_end_of_the_present_one_leaves_it_its_end(regis
     always = (await make.actor(registry, "Town", parent_id=old))["id"]
     assert (await patch(registry, always, parent_id=new, parent_valid_from="0001-01-02")).status_code == 200
     assert await days_of(registry, always) == [(new, "0001-01-02", None)]
+
+
+async def test_a_planned_parent_in_the_way_is_named(registry: httpx.AsyncClient) -> None:
+    """There is no present one after which the new one could begin: the advice is what helps."""
+    town, planned, other = await made(registry, "Town", "Planned", "Other")
+    assert (await patch(registry, town, parents=[inside(planned, "2027-01-01", None)])).status_code == 200
+    for since in ({}, {"parent_valid_from": "2026-06-01"}, {"parent_valid_from": "2026-12-01"}, {"parent_valid_from": "2028-01-01"}):
+        problem = assert_problem(await patch(registry, town, parent_id=other, **since), errors.ParentOverlaps)
+        assert problem["detail"] == PLANNED.format(first="2027-01-01", parent_id=planned)
+        assert (problem["parent_id"], problem["valid_from"]) == (planned, "2027-01-01")
+    answer = await patch(registry, town, parents=[inside(other, None, "2026-12-31"), inside(planned, "2027-01-01", None)])
+    assert (answer.status_code, answer.json()["parent_id"]) == (200, other)
+    answer = await patch(registry, town, parent_id=other, parent_valid_from="2026-06-01")
+    assert answer.status_code == 200, "it is the present one, which has its end"
+    assert (await patch(registry, town, parent_id=other, parent_valid_from="2027-06-01")).status_code == 422

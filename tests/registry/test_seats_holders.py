@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from services.registry import errors
 from services.registry.seats.schemas import SeatRead
+from services.registry.seats.service import NEVER_TOOK_IT
 from shared.errors import Invalid, PreconditionRequired
 from shared.web import Clock
 from tests.registry.conftest import NOON
@@ -136,6 +137,39 @@ async def test_a_seat_abolished_takes_no_holder(registry: httpx.AsyncClient, reg
     assert_problem(await make.hand_over(registry, seat["id"], who, name="Cy", valid_from="2026-12-01"), errors.SeatAbolished)
     await make.with_match(registry, "PATCH", path, who, status="active")
     assert (await make.hand_over(registry, seat["id"], who, name="Cy", valid_from="2026-12-01")).status_code == 201
+
+
+async def test_nobody_holds_a_seat_after_it_was_abolished(registry: httpx.AsyncClient, clock: Clock) -> None:
+    """Not by a correction either, and not until a later day on which somebody corrects it."""
+    seat, who = await held(registry, Ana="2020-01-01")
+    await make.with_match(registry, "PATCH", f"/v1/seats/{seat['id']}", who, status="abolished")
+    clock.fixed = NOON + timedelta(days=30)
+    (ana,) = await holders(registry, seat, who)
+    for through in (None, "2026-11-23"):
+        answer = await act(registry, seat, who, f"holders/{ana['id']}", "PATCH", valid_through=through, reason="It was open.")
+        problem = assert_problem(answer, errors.SeatAbolished)
+        assert problem["detail"] == "The seat was abolished on 2026-11-22, and nobody holds it after that day."
+        assert [(item["pointer"], item["detail"]) for item in problem["errors"]] == [("/valid_through", "needs a day, 2026-11-22 at the latest")]
+    corrected = {"name": "Eva", "valid_from": "2021-01-01", "valid_through": "2026-06-30"}
+    answer = await act(registry, seat, who, f"holders/{ana['id']}", "PATCH", reason="It was somebody else.", **corrected)
+    assert days(answer.json()["holders"]) == [("Eva", "2021-01-01", "2026-06-30")]
+    answer = await act(registry, seat, who, f"holders/{ana['id']}", "PATCH", valid_through="2026-11-22", reason="Until the end.")
+    assert days(answer.json()["holders"]) == [("Eva", "2021-01-01", "2026-11-22")]
+
+
+@pytest.mark.parametrize("reason", [None, "The charter changed."])
+async def test_who_would_have_taken_an_abolished_seat_is_forgotten(registry: httpx.AsyncClient, registry_app: FastAPI, reason: str | None) -> None:
+    """As with a hand-over that is taken back; who is known otherwise stays."""
+    seat, who = await held(registry, **{"Ana Pérez": "2020-01-01", "Bo Li": "2027-05-01"})
+    known = await make.person(registry, seat["actor_id"], "Eva Sol")
+    assert (await make.hand_over(registry, seat["id"], who, person_id=known["id"], valid_from="2028-05-01")).status_code == 201
+    gone = await make.with_match(registry, "PATCH", f"/v1/seats/{seat['id']}", who, status="abolished", **({"reason": reason} if reason else {}))
+    assert gone.status_code == 200, gone.text
+    people = (await registry.get("/v1/people", headers=bearer(who))).json()["items"]
+    assert sorted(person["name"] for person in people) == ["Ana Pérez", "Eva Sol"]
+    async with registry_app.state.database.session(read_only=True) as session:
+        told = (await session.execute(text("SELECT reason, payload FROM events WHERE type = 'person.erased'"))).all()
+    assert [event.reason for event in told] == [reason or NEVER_TOOK_IT]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,11 @@ from shared.work import Work
 # Held by whoever changes a parent, so that two changes cannot close a ring together.
 PARENTS_LOCK = 0x706172656E7473
 
+PLANNED = (
+    "From {first} on the parent is to be {parent_id}, as is recorded already. Give all parents with their days in parents: with that one, each in a time"
+    " of its own, or without it."
+)
+
 # Who is above whom on which days: each step up keeps the days that it has in common with those before. `@starts` gives the first steps, as
 # start, parent and days. A start that is above itself is found as such and not followed again; a union without duplicates ends in any case.
 _ABOVE = """
@@ -85,9 +90,22 @@ async def move(work: Work, actor: Actor, parent_id: UUID | None, given: date | N
         through = present.valid_through
         await _end_before(work, present, since)
     if parent_id is not None:
+        await _require_unplanned(work, actor.id, since, through)
         made = ActorParent(actor_id=actor.id, parent_id=parent_id, valid_from=since, valid_through=through)
         await _require_outside(work, actor.id, [made])
         work.add(made)
+
+
+async def _require_unplanned(work: Work, actor_id: UUID, since: date, through: date | None) -> None:
+    """ParentOverlaps where a parent that is recorded for days to come stands in the way: to say since when does not help there."""
+    later = select(ActorParent).where(ActorParent.actor_id == actor_id, ActorParent.valid_from > work.now.date())
+    met = later.where(ActorParent.valid_through.is_(None) | (ActorParent.valid_through >= since))
+    if through is not None:
+        met = met.where(ActorParent.valid_from <= through)
+    planned: ActorParent | None = (await work.execute(met.order_by(ActorParent.valid_from).limit(1))).scalar_one_or_none()
+    if planned is not None:
+        detail = Sentence(PLANNED, first=planned.valid_from, parent_id=planned.parent_id)
+        raise ParentOverlaps(detail, parent_id=str(planned.parent_id), valid_from=str(planned.valid_from))
 
 
 async def _end_before(work: Work, present: ActorParent, day: date) -> None:

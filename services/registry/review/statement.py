@@ -1,8 +1,8 @@
 """The one statement of the review: how many governments there are in each group, and what their reports say, year by year.
 
 At the end of a year, or today in the one that runs, a government that is active counts with its latest current report of that year, or of
-as many years before as a report lasts. What it says over the years is one text for each measure, and governments of a group that say the same are one row with their number: that is
-all it takes to find what every year adds up to, and what may be told of it beside every other year.
+as many years before as a report lasts. What it says over the years is one text for each measure, and governments of a group that say the
+same are one row with their number: that is all it takes to find what every year adds up to, and what may be told of it beside every other.
 """
 
 from typing import Any, cast

@@ -4,21 +4,17 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from fastapi import Response
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
-from services.registry.claims.models import Claim
 from services.registry.errors import HolderNotFound, SeatVacant
-from services.registry.events import PersonForgotten, PersonRecorded
-from services.registry.memberships.models import Membership
-from services.registry.people.models import Person
 from services.registry.people.naming import require_nameless
 from services.registry.people.service import add, known
-from services.registry.seats.models import ContactPoint, Seat, SeatHolder
+from services.registry.seats.leaving import forget_unless_known, require_within
+from services.registry.seats.models import Seat, SeatHolder
 from services.registry.seats.repository import Seats
 from services.registry.seats.schemas import HandOver, HolderCorrection, HolderWithdrawal, SeatRead, SeatVacancy
 from services.registry.seats.service import holders_names, require_own, stands, tell
 from shared.errors import Invalid
-from shared.events import events
 from shared.work import Work
 
 DAY = timedelta(days=1)
@@ -68,12 +64,14 @@ async def correct(work: Work, seat_id: UUID, holder_id: UUID, request: HolderCor
     if request.name is not None or request.person_id is not None:
         mistaken, holder.person_id = holder.person_id, await _person(work, seat, request.name, request.person_id, request.reason)
         await work.flush()
-        await _forget_unless_known(work, seat, mistaken, request.reason)
+        await forget_unless_known(work, seat, mistaken, request.reason)
     given = request.model_fields_set
     holder.valid_from = request.valid_from or holder.valid_from
     holder.valid_through = request.valid_through if "valid_through" in given else holder.valid_through
     if holder.valid_through is not None and holder.valid_through < holder.valid_from:
         raise Invalid("valid_through is before valid_from.", errors=[{"in": "body", "pointer": "/valid_through", "detail": "is before valid_from"}])
+    if given & {"valid_from", "valid_through"}:
+        await require_within(work, seat, holder)
     await tell(work, seat, before, request.reason)
     return await Seats(work).read(SeatRead, seat.id, include=HOLDERS)
 
@@ -90,7 +88,7 @@ async def withdraw(work: Work, seat_id: UUID, holder_id: UUID, request: HolderWi
     await work.flush()
     if followed is not None and followed.id != holder.id and followed.valid_through == holder.valid_from - DAY:
         followed.valid_through = holder.valid_through
-    await _forget_unless_known(work, seat, holder.person_id, request.reason)
+    await forget_unless_known(work, seat, holder.person_id, request.reason)
     await tell(work, seat, before, request.reason)
     return await Seats(work).read(SeatRead, seat.id, include=HOLDERS)
 
@@ -108,25 +106,6 @@ async def _person(work: Work, seat: Seat, name: str | None, person_id: UUID | No
 async def _require_nameless(work: Work, seat: Seat, reason: str | None) -> None:
     """Whoever was or will be in the seat is not named, and not only who comes or goes: predecessors are what such reasons are about."""
     require_nameless(reason, *await holders_names(work, seat.id))
-
-
-async def _forget_unless_known(work: Work, seat: Seat, person_id: UUID, reason: str) -> None:
-    """Remove who came into the registry with a hand-over that never was, unless something else refers to them by now.
-
-    A person whom somebody recorded in a request of its own stays: nobody said that there is no such person.
-    """
-    made, handed = events.alias("made"), events.alias("handed")
-    came = select(made.c.id).where(
-        made.c.aggregatetype == "person", made.c.aggregateid == str(person_id), made.c.type == PersonRecorded.type,
-        handed.c.aggregatetype == "seat", handed.c.aggregateid == str(seat.id),
-        made.c.time == handed.c.time, made.c.request_id == handed.c.request_id,
-    )  # fmt: skip
-    nothing = [~exists().where(kind.person_id == person_id) for kind in (SeatHolder, ContactPoint, Membership, Claim)]
-    found = select(Person).where(Person.id == person_id, Person.erased_at.is_(None), exists(came), *nothing).with_for_update()
-    person = (await work.execute(found)).scalar_one_or_none()
-    if person is not None:
-        await work.session.delete(person)
-        work.record(PersonForgotten(person_id=person.id, organization_id=person.organization_id), reason=reason)
 
 
 async def _holder(work: Work, seat_id: UUID, holder_id: UUID) -> SeatHolder:

@@ -84,7 +84,9 @@ async def vacate_seat(seat_id: UUID, request: SeatVacancy, work: CanManageSeats)
     return await holders.vacate(work, seat_id, request)
 
 
-@router.patch("/seats/{seat_id}/holders/{holder_id}", response_model=SeatRead, responses=problems(*CORRECTING, HolderOverlaps, PersonUnknown, PersonErased))
+@router.patch(
+    "/seats/{seat_id}/holders/{holder_id}", response_model=SeatRead, responses=problems(*CORRECTING, SeatAbolished, HolderOverlaps, PersonUnknown, PersonErased)
+)
 async def correct_holder(seat_id: UUID, holder_id: UUID, request: HolderCorrection, work: CanManageSeats) -> Response:
     """Correct who held the seat or when, with the reason."""
     return await holders.correct(work, seat_id, holder_id, request)

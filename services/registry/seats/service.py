@@ -16,12 +16,14 @@ from services.registry.people.models import Person
 from services.registry.people.naming import require_nameless
 from services.registry.people.service import known
 from services.registry.periods import is_current
+from services.registry.seats.leaving import forget_unless_known
 from services.registry.seats.models import ContactKind, ContactPoint, Seat, SeatHolder, SeatStatus
 from services.registry.seats.repository import Seats
 from services.registry.seats.schemas import ContactPointGiven, SeatChange, SeatCreate, SeatFilters, SeatRead, SeatView
 from shared import exports
 from shared.work import Work
 
+NEVER_TOOK_IT = "The seat was abolished before they took it."
 POINT = (
     "channel", "address", "language", "kind", "person_id", "preferred", "hours", "time_zone", "valid_from", "valid_through",
 )  # fmt: skip
@@ -58,10 +60,12 @@ async def change(work: Work, seat_id: UUID, request: SeatChange) -> Response:
     require_nameless(request.reason, *await holders_names(work, seat.id), *(item.address for item in request.contact_points or ()))
     before = await stands(work, seat)
     seat.role, seat.title = request.role or seat.role, request.title or seat.title
-    if request.status is SeatStatus.abolished and seat.status is SeatStatus.active:
-        await _end_all(work, seat)
+    ends = request.status is SeatStatus.abolished and seat.status is SeatStatus.active
+    never = await _end_all(work, seat) if ends else []
     seat.status = request.status or seat.status
     replaced = await _replace_points(work, seat, request.contact_points, on=request.as_of or work.now.date())
+    for person_id in never:
+        await forget_unless_known(work, seat, person_id, request.reason or NEVER_TOOK_IT)
     await tell(work, seat, before, request.reason, also=("contact_points",) if replaced else ())
     return await Seats(work).read(SeatRead, seat.id)
 
@@ -138,11 +142,14 @@ def _place(point: dict[str, Any]) -> tuple[str, str]:
     return point["channel"], point["address"]
 
 
-async def _end_all(work: Work, seat: Seat) -> None:
-    """The time of whoever holds a seat ends with the seat, today; who would have taken it later never does."""
-    today = work.now.date()
+async def _end_all(work: Work, seat: Seat) -> list[UUID]:
+    """The time of whoever holds a seat ends with the seat, today. Who would have taken it later never does: these are answered."""
+    today, never = work.now.date(), []
     for holder in (await work.execute(select(SeatHolder).where(SeatHolder.seat_id == seat.id))).scalars().all():
         if holder.valid_from > today:
             await work.session.delete(holder)
+            never.append(holder.person_id)
         elif holder.valid_through is None or holder.valid_through > today:
             holder.valid_through = today
+    await work.flush()
+    return sorted(set(never))
