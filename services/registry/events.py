@@ -11,7 +11,7 @@ from shared.events import Event
 class ActorState(Event):
     """What everybody may know of an actor: all that its read answers.
 
-    `names` are the preferred ones by language, `identifiers` those of the day by scheme. The lists say each with its days and source, and
+    `names` are those of the day by language, `identifiers` those of the day by scheme. The lists say each with its days and source, and
     leave out what is not known.
     """
 
