@@ -58,7 +58,7 @@ SCOPES_OF: Mapping[str, frozenset[str]] = {
     ),
     "integrator": frozenset({"agreements:read", "events:read"}),
     "follower": frozenset({"events:read", "events:follow"}),
-    "operator": frozenset({"accounts:manage", "clients:manage", "actors:write", "imports:run", "ties:manage", "events:read"}),
+    "operator": frozenset({"accounts:manage", "clients:manage", "actors:write", "imports:run", "ties:manage", "people:erase", "events:read"}),
 }
 
 MEANING_OF: Mapping[str, str] = {

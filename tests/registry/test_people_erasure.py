@@ -133,7 +133,7 @@ async def planted(client: httpx.AsyncClient, app: FastAPI) -> tuple[dict[str, An
     # What was written before reasons were read for names, and what an import left behind.
     await rows(app, "UPDATE events SET reason = :said WHERE aggregateid = :seat AND type = 'seat.changed' RETURNING id", said=f"for {NAME}", seat=seat["id"])
     started = (await rows(app, IMPORT))[0].id
-    await rows(app, CHUNK, id=started, content=f"key_value,seat_email\n1,{OWN}\n".encode())
+    await rows(app, CHUNK, id=started, content=f"key_scheme,key_value,seat_role,seat_title,seat_email\nfips,1,head,Head,{OWN}\n".encode())
     await rows(app, PROBLEM, id=started, value=f"{OWN} bad")
     (asked,) = await rows(app, SUGGESTION, id=started, city=city["id"], said=f"{TYPED} knows it.")
     await rows(app, DECISION, id=asked.id, said=f"{TYPED} knew it.")

@@ -10,7 +10,7 @@ import pytest
 
 from services.registry.imports.applying import CROSSED, ONE_PROBLEM, PROBLEMS
 from services.registry.imports.faults import KINDS, Fault
-from services.registry.people.erasing import FAILURE
+from services.registry.people.files import FAILURE
 from shared.languages import Language
 from shared.translations import TRANSLATIONS
 from tests.structure.tree import calls, sources, trees

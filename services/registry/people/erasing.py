@@ -8,49 +8,33 @@ Left as they are: approach reports, counterpart checks, flags and watch lists, a
 deliberate lists of names; even to say that one of them changed would tell who stands in it.
 """
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-import orjson
 from fastapi import Response
-from sqlalchemy import Boolean, Text, TextClause, bindparam, delete, exists, func, select, text, update
-from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
+from sqlalchemy import Boolean, Text, bindparam, delete, exists, func, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PGUUID
 
-from services.registry.access import ACTORS_WRITE
+from services.registry.actors.callers import RECORDS
 from services.registry.actors.models import ActorName
 from services.registry.actors.words import folded
 from services.registry.events import PersonForgotten
-from services.registry.imports.faults import failed
-from services.registry.imports.models import ENDED, Import, ImportProblem
-from services.registry.imports.statements import CLEAN
+from services.registry.people.answers import forget_answers
+from services.registry.people.files import forget_problems, stop
 from services.registry.people.mentions import Traces, forget, hold_seats
 from services.registry.people.models import Person
-from services.registry.people.naming import ERASED, is_name, names, plain, require_nameless, sought, without
-from services.registry.people.repository import People
+from services.registry.people.naming import is_name, require_nameless, sought, without
+from services.registry.people.reach import reach_of
+from services.registry.people.repository import Erasable
 from services.registry.people.schemas import PersonErasure, PersonRead
 from services.registry.people.service import require_kept
 from services.registry.seats.models import ContactPoint, Seat, SeatHolder
 from services.registry.seats.schemas import EMAIL
 from shared.events import events
-from shared.idempotency import idempotency_keys
-from shared.translations import in_each_language
+from shared.keepers import any_kept
 from shared.work import Work
-
-FAILURE = "The file named somebody who was erased meanwhile. Take the person out of it and send it again."
-
-
-def _holding(statement: str) -> TextClause:
-    """A statement over rows whose `content` holds one of `:needles`, byte strings."""
-    holds = "EXISTS (SELECT FROM unnest(:needles) AS needle WHERE position(needle IN content) > 0)"
-    return text(statement.replace("@holds", holds)).bindparams(bindparam("needles", type_=ARRAY(BYTEA)))
-
-
-_IMPORTS = _holding("SELECT DISTINCT import_id FROM import_chunks WHERE @holds")
-_ANSWERS = _holding("SELECT key, content FROM (SELECT key, body AS content FROM idempotency_keys) AS kept WHERE @holds")
-
 
 # Records whose events say something of persons who are watched or of those who report: left as they are.
 CONFIDENTIAL = ("approach", "diligence", "flag", "watchlist")
@@ -62,50 +46,48 @@ _EVENTS = text(
     """
     SELECT id, aggregatetype, reason, before, after, payload, payload_open, about
     FROM (
-        SELECT *, (aggregatetype || '/' || aggregateid) = ANY (:about) AS about,
-               concat_ws(' ', reason, before, after, payload) AS said
+        SELECT *, (aggregatetype || '/' || aggregateid) = ANY (:about) AS about, concat_ws(' ', reason, before, after, payload) AS said,
+               organizations || CASE aggregatetype
+                   WHEN 'actor' THEN ARRAY[CAST(aggregateid AS uuid)]
+                   WHEN 'judgement' THEN ARRAY[CAST(payload ->> 'left_id' AS uuid), CAST(payload ->> 'right_id' AS uuid)]
+                   ELSE '{}'
+               END AS concerned
         FROM events WHERE aggregatetype <> ALL (:confidential)
     ) AS e
-    WHERE (about AND (said ~ :near OR said ~ :far)) OR ((
-        :everywhere OR organizations && :organizations OR (aggregatetype = 'actor' AND aggregateid = ANY (CAST(:organizations AS text[])))
-        OR (aggregatetype = 'judgement' AND ARRAY[payload ->> 'left_id', payload ->> 'right_id'] && CAST(:organizations AS text[]))
-    ) AND said ~ :far)
-    """
+    WHERE (about AND (said ~ :near OR said ~ :far)) OR (said ~ :far AND (
+        :everywhere OR concerned && :organizations OR @kept
+    ))
+    """.replace("@kept", any_kept("e.concerned", "CAST(:country AS text)", RECORDS))
 ).bindparams(
     bindparam("about", type_=ARRAY(Text())),
     bindparam("confidential", type_=ARRAY(Text())),
     bindparam("organizations", type_=ARRAY(PGUUID(as_uuid=True))),
+    bindparam("country", type_=Text()),
     bindparam("everywhere", type_=Boolean()),
     bindparam("near", type_=Text()),
     bindparam("far", type_=Text()),
 )
 
 
-def needles(words: Iterable[str]) -> list[bytes]:
-    """The words as they stand in files and in JSON, which may write what is not ASCII in two ways."""
-    spelt = {form for word in words for form in (word, word.lower(), word.upper(), plain(word), plain(word).lower(), plain(word).upper())}
-    forms = {form for word in spelt for form in (word, json.dumps(word)[1:-1], json.dumps(word, ensure_ascii=False)[1:-1])}
-    return sorted(form.encode() for form in forms)
-
-
 async def erase(work: Work, person_id: UUID, request: PersonErasure) -> Response:
     """Forget a person, in one transaction and for good."""
-    seen = await People(work).get(person_id)
+    seen = await Erasable(work).get(person_id)
     await require_kept(work, seen)
     seen.require_known()
     traces = await _traces(work, seen, request)
     require_nameless(request.reason, *traces.words)
-    await _stop_imports(work, traces)
+    await stop(work, traces.far, traces.reach)
+    await forget_problems(work, traces.far, traces.reach)
     await hold_seats(work, traces)
     await work.session.refresh(seen, with_for_update=True)
     seen.erase(work.now)
     await work.flush()
     about = await forget(work, traces, await _forget_addresses(work, traces, request))
     await _forget_events(work, traces, about)
-    await _forget_answers(work, traces)
+    await forget_answers(work, traces, about)
     work.record(PersonForgotten(person_id=person_id, organization_id=seen.organization_id), reason=request.reason)
     await work.flush()
-    return await People(work).read(PersonRead, person_id)
+    return await Erasable(work).read(PersonRead, person_id)
 
 
 async def _traces(work: Work, person: Person, request: PersonErasure) -> Traces:
@@ -117,8 +99,8 @@ async def _traces(work: Work, person: Person, request: PersonErasure) -> Traces:
     words = dict.fromkeys(word for word in (name, *addresses, *request.addresses) if word)
     far = ([name] if await _is_peculiar(work, name) else []) + addresses
     seats = sorted({row.seat_id for row in (*posts, *own)})
-    organizations = {person.organization_id, *(row.actor_id for row in posts)} - {None}
-    return Traces(person.id, tuple(words), tuple(dict.fromkeys(far)), tuple(seats), tuple(organizations), work.caller.may(ACTORS_WRITE))
+    reach = reach_of(work.caller).and_of({person.organization_id, *(row.actor_id for row in posts)} - {None})
+    return Traces(person.id, tuple(words), tuple(dict.fromkeys(far)), tuple(seats), reach)
 
 
 async def _is_peculiar(work: Work, name: str) -> bool:
@@ -127,20 +109,6 @@ async def _is_peculiar(work: Work, name: str) -> bool:
         return False
     within = exists().where(func.concat(" ", ActorName.folded, " ").contains(f" {folded(name)} ", autoescape=True))
     return not (await work.execute(select(within))).scalar_one()
-
-
-async def _stop_imports(work: Work, traces: Traces) -> None:
-    """A file on its way that has the person in it would bring them back: it fails, and what was kept of it goes."""
-    found = (await work.execute(_IMPORTS, {"needles": needles(traces.far)})).scalars().all()
-    for import_id in sorted(found):
-        ended = {**failed(in_each_language(FAILURE)), "finished_at": work.now, "updated_at": work.now}
-        await work.execute(update(Import).where(Import.id == import_id, Import.state.not_in(ENDED)).values(**ended))
-        for statement in CLEAN:
-            await work.execute(statement, {"id": import_id})
-    if (pattern := sought(traces.words)) is not None:
-        for problem in (await work.execute(select(ImportProblem).where(ImportProblem.value.regexp_match(pattern)))).scalars():
-            if names(problem.value, traces.words):
-                problem.value = ERASED
 
 
 async def _forget_addresses(work: Work, traces: Traces, request: PersonErasure) -> set[UUID]:
@@ -153,8 +121,9 @@ async def _forget_addresses(work: Work, traces: Traces, request: PersonErasure) 
 
 async def _forget_events(work: Work, traces: Traces, about: Sequence[tuple[str, str]]) -> None:
     """What was recorded loses the words as the records do. In reasons of what is about the person, a part of the name is a name."""
-    values = {"about": [f"{kind}/{record_id}" for kind, record_id in about], "confidential": list(CONFIDENTIAL), "everywhere": traces.everywhere}
-    values |= {"near": sought(traces.words, alone=True), "far": sought(traces.far), "organizations": list(traces.organizations)}
+    values: dict[str, Any] = {"about": [f"{kind}/{record_id}" for kind, record_id in about], "confidential": list(CONFIDENTIAL)}
+    values |= {"near": sought(traces.words, alone=True), "far": sought(traces.far)}
+    values |= {"everywhere": traces.reach.everywhere, "organizations": list(traces.reach.organizations), "country": traces.reach.country}
     rows = []
     for row in (await work.execute(_EVENTS, values)).all():
         words = traces.words if row.about else traces.far
@@ -175,25 +144,3 @@ def _told(fields: dict[str, Any] | None, words: Sequence[str], kind: str) -> dic
     if not isinstance(fields, dict):
         return fields
     return {name: without(value, words) if name in texts and isinstance(value, str) else value for name, value in fields.items()}
-
-
-async def _forget_answers(work: Work, traces: Traces) -> None:
-    """Kept answers stay, so that a repeated request still has its effect once, and say the words no more."""
-    rows = []
-    for row in (await work.execute(_ANSWERS, {"needles": needles(traces.words)})).all():
-        rows.append({"which": row.key, "new_body": orjson.dumps(_scrubbed(orjson.loads(row.content), traces.words))})
-    if rows:
-        changed = update(idempotency_keys).where(idempotency_keys.c.key == bindparam("which")).values(body=bindparam("new_body"))
-        await work.execute(changed, rows)
-
-
-def _scrubbed(value: Any, words: Iterable[str]) -> Any:
-    """JSON without the words: null where a text was one of them, `[erased]` where it was part of one."""
-    if isinstance(value, dict):
-        return {name: _scrubbed(item, words) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_scrubbed(item, words) for item in value]
-    if not isinstance(value, str) or not names(value, words):
-        return value
-    cleaned = without(value, words)
-    return None if cleaned == ERASED else cleaned

@@ -1,18 +1,17 @@
 """Where people wrote of somebody: the texts of records, and of what was recorded of them. Taking the words out, kind by kind.
 
-What is changed are the records that concern the organisations of the person: the one that keeps the record and those whose seats the
-person held. Who writes actors may change any record, and reaches all of them. Otherwise whoever gives a person a common name could empty
-the records of others. Each kind takes a fixed number of statements, and each record that changes says so, without the text.
+What is changed are the records that concern the organisations within reach: for who answers for one organisation those of the person, which
+are the one that keeps the record and those whose seats the person held, for a nation those of its country. Otherwise whoever gives a person
+a common name could empty the records of others, unseen. Each kind takes a fixed number of statements, and each record that changes says so,
+without the text.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, any_, bindparam, exists, false, func, or_, select, update
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.dialects.postgresql import UUID as PGUUID
+from sqlalchemy import ColumnElement, bindparam, exists, false, func, or_, select, union_all, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from services.registry.capacity.models import CapacityReport
@@ -28,6 +27,7 @@ from services.registry.judgements.models import Judgement
 from services.registry.memberships import service as memberships
 from services.registry.memberships.models import Membership
 from services.registry.people.naming import sought, without
+from services.registry.people.reach import Reach
 from services.registry.seats import service as seats
 from services.registry.seats.models import Seat
 from services.registry.ties import service as ties
@@ -35,7 +35,6 @@ from services.registry.ties.models import Tie
 from shared.work import Work
 
 FORGOTTEN = "Somebody was erased who was named here."
-ORGANIZATIONS: ColumnElement[Any] = bindparam("organizations", type_=ARRAY(PGUUID(as_uuid=True)))
 
 
 @dataclass(frozen=True)
@@ -46,8 +45,7 @@ class Traces:
     words: tuple[str, ...]
     far: tuple[str, ...]
     seats: tuple[UUID, ...]
-    organizations: tuple[UUID, ...]
-    everywhere: bool
+    reach: Reach
 
 
 @dataclass(frozen=True)
@@ -56,43 +54,47 @@ class Told:
 
     model: Any
     texts: tuple[str, ...]
-    concerns: Callable[[ColumnElement[Any]], ColumnElement[bool]]
+    concerns: Callable[[Reach], ColumnElement[bool]]
     persons: bool = False  # names the person by id, so that it may be about the person
 
 
-def _of_a_seat(ids: ColumnElement[Any]) -> ColumnElement[bool]:
-    return exists(select(Seat.id).where(Seat.id == Claim.seat_id, Seat.actor_id == any_(ids)).correlate(Claim))
+def _of_a_seat(reach: Reach) -> ColumnElement[bool]:
+    return exists(select(Seat.id).where(Seat.id == Claim.seat_id, reach.of(Seat.actor_id)).correlate(Claim))
 
 
-def _attended(ids: ColumnElement[Any]) -> ColumnElement[bool]:
-    took_part = select(Participant.engagement_id).where(or_(Participant.actor_id == any_(ids), Participant.on_behalf_of_id == any_(ids)))
-    return or_(Engagement.organization_id == any_(ids), Engagement.id.in_(took_part))
+def _attended(reach: Reach) -> ColumnElement[bool]:
+    """Asked of each engagement that has the words, not of all that took part in any."""
+    took_part = select(Participant.id).where(
+        Participant.engagement_id == Engagement.id, or_(reach.of(Participant.actor_id), reach.of(Participant.on_behalf_of_id))
+    )
+    return or_(reach.of(Engagement.organization_id), exists(took_part.correlate_except(Participant)))
 
 
-def _imported(ids: ColumnElement[Any]) -> ColumnElement[bool]:
-    return ImportSuggestion.import_id.in_(select(Import.id).where(Import.organization == any_(ids)))
+def _imported(reach: Reach) -> ColumnElement[bool]:
+    return ImportSuggestion.import_id.in_(select(Import.id).where(reach.sent(Import)))
 
 
-def _decided(ids: ColumnElement[Any]) -> ColumnElement[bool]:
-    return SuggestionDecision.suggestion_id.in_(select(ImportSuggestion.id).where(_imported(ids)))
+def _decided(reach: Reach) -> ColumnElement[bool]:
+    return SuggestionDecision.suggestion_id.in_(select(ImportSuggestion.id).where(_imported(reach)))
 
 
-def _promised(ids: ColumnElement[Any]) -> ColumnElement[bool]:
-    return Deliverable.engagement_id.in_(select(Engagement.id).where(_attended(ids)))
+def _promised(reach: Reach) -> ColumnElement[bool]:
+    return exists(select(Engagement.id).where(Engagement.id == Deliverable.engagement_id, _attended(reach)).correlate(Deliverable))
 
 
-SEATS = Told(Seat, ("title",), lambda ids: Seat.actor_id == any_(ids))
+SEATS = Told(Seat, ("title",), lambda reach: reach.of(Seat.actor_id))
 MEMBERSHIPS = Told(
-    Membership, ("role", "note", "source"), lambda ids: or_(Membership.organization_id == any_(ids), Membership.on_behalf_of_id == any_(ids)), persons=True
+    Membership, ("role", "note", "source"), lambda reach: or_(reach.of(Membership.organization_id), reach.of(Membership.on_behalf_of_id)), persons=True
 )
 CLAIMS = Told(Claim, ("note", "email_domain", "decision", "withdrawal"), _of_a_seat, persons=True)
 ENGAGEMENTS = Told(Engagement, ("title", "place", "outcomes", "source"), _attended)
 DELIVERABLES = Told(Deliverable, ("title",), _promised)
-TIES = Told(Tie, ("role", "note", "source", "end_reason"), lambda ids: or_(Tie.from_id == any_(ids), Tie.to_id == any_(ids)))
-JUDGEMENTS = Told(Judgement, ("reason",), lambda ids: or_(Judgement.left_id == any_(ids), Judgement.right_id == any_(ids)))
+TIES = Told(Tie, ("role", "note", "source", "end_reason"), lambda reach: or_(reach.of(Tie.from_id), reach.of(Tie.to_id)))
+JUDGEMENTS = Told(Judgement, ("reason",), lambda reach: or_(reach.of(Judgement.left_id), reach.of(Judgement.right_id)))
 SUGGESTIONS = Told(ImportSuggestion, ("reason",), _imported)
 DECISIONS = Told(SuggestionDecision, ("reason",), _decided)
-REPORTS = Told(CapacityReport, ("office_name", "verification_note"), lambda ids: CapacityReport.actor_id == any_(ids))
+REPORTS = Told(CapacityReport, ("office_name", "verification_note"), lambda reach: reach.of(CapacityReport.actor_id))
+ANSWERED = (SEATS, MEMBERSHIPS, CLAIMS, ENGAGEMENTS, TIES, JUDGEMENTS, SUGGESTIONS, REPORTS)  # deliverables and decisions are answered within others
 
 
 async def forget(work: Work, traces: Traces, moved: Iterable[UUID]) -> list[tuple[str, str]]:
@@ -125,13 +127,19 @@ def _named(told: Told, traces: Traces) -> ColumnElement[bool]:
     if pattern is None:
         return false()
     named = func.concat_ws(" ", *(getattr(told.model, name) for name in told.texts)).regexp_match(pattern)
-    return named if traces.everywhere else named & told.concerns(ORGANIZATIONS)
+    return named & told.concerns(traces.reach)
 
 
 async def hold_seats(work: Work, traces: Traces) -> None:
     """All seats that the erasure may change, until the commit: whoever hands one over takes the seat before the person."""
     held = select(Seat.id).where(or_(Seat.id.in_(traces.seats), _named(SEATS, traces))).order_by(Seat.id).with_for_update()
-    await work.execute(held, {"organizations": list(traces.organizations)})
+    await work.execute(held)
+
+
+async def within(work: Work, ids: Collection[UUID], traces: Traces) -> set[UUID]:
+    """Those of these ids that are of a record which the erasure reaches."""
+    records = [select(told.model.id).where(told.model.id.in_(ids), told.concerns(traces.reach)) for told in ANSWERED]
+    return set((await work.execute(union_all(*records))).scalars())
 
 
 async def _about(work: Work, kind: str, model: Any, traces: Traces) -> list[tuple[str, str]]:
@@ -144,7 +152,7 @@ async def _rewrite(work: Work, told: Told, traces: Traces, *, also: Iterable[UUI
     model, moved = told.model, set(also)
     wanted = or_(model.id.in_(moved), _named(told, traces), model.person_id == traces.person_id if told.persons else false())
     statement = select(model).where(wanted).order_by(model.id).with_for_update(of=model).execution_options(populate_existing=True)
-    found = (await work.execute(statement, {"organizations": list(traces.organizations)})).scalars().all()
+    found = (await work.execute(statement)).scalars().all()
     rewritten = {record.id: _without(told, record, traces) for record in found}
     changed = [record for record in found if record.id in moved or any(getattr(record, name) != text for name, text in rewritten[record.id].items())]
     await _keep(work, told, changed, rewritten)

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from sqlalchemy import ColumnElement, any_, exists, or_, select
 from sqlalchemy.orm import aliased
 
+from services.registry.access import ACTORS_WRITE, PEOPLE_ERASE
 from services.registry.actors.callers import keeps
 from services.registry.errors import PersonNotFound
 from services.registry.judgements.identity import canonical, families
@@ -13,7 +14,7 @@ from services.registry.memberships.repository import Memberships
 from services.registry.people.models import Person
 from services.registry.seats.models import Seat, SeatHolder
 from services.registry.seats.repository import ContactPoints, SeatHolders
-from shared.reading import Entity, Include, Scopes
+from shared.reading import BELONGS_NOWHERE, Entity, Include, Scopes
 from shared.repository import Repository
 
 
@@ -46,3 +47,12 @@ class People(Repository[Person]):
         ours = or_(keeps(member.organization_id, scopes), keeps(member.on_behalf_of_id, scopes))
         a_member = select(member.id).where(member.person_id == row.id, ours)
         return or_(keeps(row.organization_id, scopes), exists(in_a_seat.correlate(row)), exists(a_member.correlate(row)))
+
+
+class Erasable(People):
+    """Those whom a caller may erase: beside those who are read, anybody, by id, for who keeps the whole registry and reads nobody."""
+
+    @classmethod
+    def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
+        seen = super().visible(row, scopes)
+        return or_(seen, BELONGS_NOWHERE) if {ACTORS_WRITE, PEOPLE_ERASE} <= scopes else seen

@@ -55,9 +55,10 @@ async def erase_person(person_id: UUID, request: PersonErasure, work: CanErasePe
     """Erase a person for good. The office's history stays, with its days.
 
     The name and personal addresses go, and the words with them out of notes, titles, sources and reasons of the records that concern the
-    organisation which keeps the person's record and those whose seats the person held (for a nation, of all records), out of what was
-    recorded of them, out of kept answers, and out of files on their way. A name that is also in an actor's, or is one word, is taken out
-    of the person's own records only. Approach reports, counterpart checks, flags and watch lists stay as they are: they are confidential,
-    or lists that somebody answers for, and to say that one of them changed would tell who stands in it.
+    organisation which keeps the person's record and those whose seats the person held (for a nation, those of its country; for an
+    operator, all), out of what was recorded of them, and out of kept answers; a file on its way that would bring the person back is
+    stopped. A name that is also in an actor's, or is one word, is taken out of the person's own records only. Approach reports,
+    counterpart checks, flags and watch lists stay as they are: they are confidential, or lists that somebody answers for, and to say that
+    one of them changed would tell who stands in it.
     """
     return await erasing.erase(work, person_id, request)

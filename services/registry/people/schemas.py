@@ -9,7 +9,8 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from services.registry.actors.words import folded
 from services.registry.people.naming import beginning
-from services.registry.seats.schemas import ContactPointRead
+from services.registry.seats.models import Channel
+from services.registry.seats.schemas import ContactPointRead, is_address
 from shared.pages import Page
 from shared.schemas import Instant, Line, OnRequest, Read, Request, Split
 
@@ -25,11 +26,17 @@ class PersonChange(Request):
     reason: Line | None = Field(None, description="Becomes part of the record; it names nobody.")
 
 
+def _address(given: str) -> str:
+    if not any(is_address(channel, given) for channel in Channel):
+        raise ValueError("is neither an e-mail address nor an https address")
+    return given
+
+
 class PersonErasure(Request):
     """Forget a person. The seats and memberships keep their days, held by nobody with a name."""
 
     reason: Line = Field(description="Becomes part of the record; it names nobody.")
-    addresses: list[Annotated[str, Field(min_length=3, max_length=500)]] = Field(
+    addresses: list[Annotated[str, StringConstraints(max_length=500), AfterValidator(_address)]] = Field(
         [], max_length=20, description="Addresses of offices that name the person and are to go as well; personal ones go anyway."
     )
 

@@ -3,12 +3,15 @@
 from uuid import UUID
 
 from fastapi import Response
+from sqlalchemy import literal, select
+from sqlalchemy.dialects.postgresql import UUID as PGUUID
 
 from services.registry.actors.writers import writes_all
 from services.registry.errors import PersonNotFound, PersonOfAnother, PersonUnknown
 from services.registry.events import PersonChanged, PersonRecorded
 from services.registry.people.models import Person
 from services.registry.people.naming import require_nameless
+from services.registry.people.reach import reach_of
 from services.registry.people.repository import People
 from services.registry.people.schemas import PeopleOf, PersonChange, PersonCreate, PersonFilters, PersonRead, PersonView
 from shared import exports
@@ -71,6 +74,7 @@ async def known(work: Work, person_id: UUID) -> Person:
 
 
 async def require_kept(work: Work, person: Person) -> None:
-    own = person.organization_id is not None and person.organization_id == work.caller.organization
-    if not own and not await writes_all(work, person.organization_id):
+    """PersonOfAnother unless the caller's organisation keeps the record, or one that is kept by the country whose actors the caller writes."""
+    within = select(reach_of(work.caller).of(literal(person.organization_id, PGUUID(as_uuid=True))))
+    if not (await work.execute(within)).scalar_one():
         raise PersonOfAnother("You may change the people whose record your own organisation keeps.")
