@@ -201,6 +201,15 @@ async def test_who_sees_a_report(registry: httpx.AsyncClient, registry_app: Fast
             assert listed.json()["items"] == [{name: value for name, value in report.items() if name in CapacityReportRead.model_fields}]
 
 
+async def test_a_judgement_opens_nobodys_report(registry: httpx.AsyncClient) -> None:
+    one, two = [(await make.actor(registry, name))["id"] for name in ("San Diego", "Los Angeles")]
+    made = await make.capacity(registry, one)
+    await make.judgement(registry, one, two)
+    for who, seen in ((one, True), (two, False)):
+        assert (await registry.get(f"/v1/capacity-reports/{made['id']}", headers=bearer(member(who)))).status_code == (200 if seen else 404)
+        assert len((await registry.get("/v1/capacity-reports", headers=bearer(member(who)))).json()["items"]) == int(seen)
+
+
 async def test_a_correction_takes_the_place_and_keeps_what_was_said(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
     here, home = (await make.actor(registry))["id"], await nation(registry)
     first = await make.capacity(registry, here, **FULL)

@@ -1,4 +1,7 @@
-"""Who sees a capacity report: the government itself, and those of its country who read all of them."""
+"""Who sees a capacity report: the government itself, by the id that the report names, and those of its country who read all of them.
+
+A judgement that two governments are the same opens the budget of neither to the other.
+"""
 
 from typing import Any, ClassVar
 
@@ -86,7 +89,7 @@ class CapacityReports(Repository[CapacityReport]):
     @classmethod
     def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
         actor = aliased(Actor)
-        return or_(row.actor_id == any_(family(CALLER_ORG)), exists().where(actor.id == row.actor_id, of_own_country(actor, scopes)).correlate(row))
+        return or_(row.actor_id == CALLER_ORG, exists().where(actor.id == row.actor_id, of_own_country(actor, scopes)).correlate(row))
 
 
 def _unreported(row: Entity, from_: ColumnElement[Any] | None) -> ColumnElement[bool]:
