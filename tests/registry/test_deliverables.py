@@ -8,6 +8,7 @@ import httpx
 from fastapi import FastAPI
 from icalendar import Calendar
 
+from gateway.roles import SCOPES_OF
 from services.registry import errors
 from services.registry.engagements.schemas import EngagementRead
 from shared.access import Caller
@@ -63,6 +64,32 @@ async def test_a_report_needs_the_engagement_as_it_is(registry: httpx.AsyncClien
         assert_problem(answer, errors.DeliverableNotFound)
     assert_problem(await report(registry, made, manager(here), "lost"), Invalid)
     assert_problem(await registry.post(one.replace(made["id"], NOBODY), json={"status": "done"}, headers=headers), errors.EngagementNotFound)
+
+
+async def test_who_owes_something_in_confidence_takes_part(registry: httpx.AsyncClient) -> None:
+    """Else it could neither read what it owes nor say what became of it."""
+    here, there = await cities(registry)
+    principal, stranger = [(await make.actor(registry, name))["id"] for name in ("Principal", "Stranger")]
+    participants = [{"actor_id": there, "on_behalf_of_id": principal}]
+    secret: dict[str, Any] = {
+        "who": caller(*SCOPES_OF["national_coordinator"], organization=UUID(here)),
+        "visibility": "restricted",
+        "participants": participants,
+    }
+    owed = [{"title": f"For {nth}", "owner_id": one} for nth, one in enumerate((None, here, there, principal))]
+    made = await make.engagement(registry, **secret, deliverables=owed)
+    refused = [await make.post_engagement(registry, **secret, deliverables=[*owed, {"title": "X", "owner_id": stranger}])]
+    refused.append(await change(registry, made["id"], deliverables=[*owed, {"title": "X", "owner_id": stranger}]))
+    for answer in refused:
+        (wrong,) = assert_problem(answer, Invalid)["errors"]
+        assert wrong["pointer"] == "/deliverables/4/owner_id"
+    (wrong,) = assert_problem(await change(registry, made["id"], participants=[{"actor_id": there}]), Invalid)["errors"]
+    assert wrong["pointer"] == "/participants"
+    joined = await change(
+        registry, made["id"], participants=[*participants, {"actor_id": stranger}], deliverables=[*owed, {"title": "X", "owner_id": stranger}]
+    )
+    assert joined.status_code == 200, joined.text
+    assert (await make.post_engagement(registry, here, there, deliverables=[{"title": "X", "owner_id": stranger}])).status_code == 201, "what is public is read"
 
 
 async def test_a_list_that_is_sent_keeps_what_is_there(registry: httpx.AsyncClient) -> None:

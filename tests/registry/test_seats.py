@@ -110,7 +110,8 @@ async def test_a_bad_seat_is_refused(registry: httpx.AsyncClient) -> None:
     ):
         assert_problem(await registry.post("/v1/seats", json={**body, **override}, headers=bearer(make.WRITER)), Invalid)
     twice = {**body, "contact_points": [ADDRESSES[0], ADDRESSES[0]]}
-    assert_problem(await registry.post("/v1/seats", json=twice, headers=bearer(make.WRITER)), errors.ContactPointTwice)
+    named = assert_problem(await registry.post("/v1/seats", json=twice, headers=bearer(make.WRITER)), errors.ContactPointTwice)
+    assert [item["pointer"] for item in named["errors"]] == ["/contact_points/1"]
     unknown = {**body, "actor_id": "01890000-0000-7000-8000-000000000000"}
     assert_problem(await registry.post("/v1/seats", json=unknown, headers=bearer(make.WRITER)), errors.SeatActorUnknown)
     assert_problem(await registry.get("/v1/seats/01890000-0000-7000-8000-000000000000"), errors.SeatNotFound)
@@ -284,8 +285,9 @@ async def test_what_is_read_and_written_back_loses_no_address_of_another_day(reg
         [("past", None)], [("edited", None)], [("next", "es")],
     ]  # fmt: skip
     overlapping = [{**read[0], "valid_through": None}]
-    assert_problem(await make.with_match(registry, "PATCH", path, who, contact_points=overlapping), errors.PreferredContactPointTwice)
+    again = await make.with_match(registry, "PATCH", path, who, contact_points=overlapping)
+    assert [item["pointer"] for item in assert_problem(again, errors.PreferredContactPointTwice)["errors"]] == ["/contact_points/0"]
     twice = await make.with_match(registry, "PATCH", path, who, contact_points=[{**read[0], "address": "past@city.example", "preferred": False}])
-    assert_problem(twice, errors.ContactPointTwice)
+    assert [item["pointer"] for item in assert_problem(twice, errors.ContactPointTwice)["errors"]] == ["/contact_points/0"]
     assert (await make.with_match(registry, "PATCH", path, who, contact_points=[])).status_code == 200
     assert [len(await shown(day)) for day in days] == [1, 0, 1]

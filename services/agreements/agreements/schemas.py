@@ -15,9 +15,13 @@ from services.agreements.signatures.schemas import SignatureBrief
 from services.agreements.texts.schemas import TextBrief
 from services.agreements.values import Authority, Sha256
 from shared.pages import Page
-from shared.schemas import CountryCode, Day, Instant, LanguageCode, Line, OnRequest, Prose, Read, Request, Split
+from shared.schemas import CountryCode, Day, Instant, LanguageCode, Line, OnRequest, Prose, Read, Request, Split, code
 
-Topic = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,49}$"), Field(examples=["water_pollution"])]
+Topic = Annotated[
+    str,
+    code(r"^[a-z][a-z0-9_]{1,49}$", "is not a name in small letters and digits joined by underscores, such as water_pollution"),
+    Field(examples=["water_pollution"]),
+]
 Topics = Annotated[list[Topic], Field(max_length=20)]
 Titles = Annotated[dict[LanguageCode, Line], Field(min_length=1, max_length=10, description="Language to title.")]
 Months = Annotated[int, Field(ge=1, le=1200)]

@@ -10,9 +10,14 @@ from services.briefings.audiences.schemas import AudienceRead, AudienceWrite
 from services.briefings.briefings.markings import Marking
 from services.briefings.briefings.models import BriefingType, Certainty, MessageStatus, Severity, State, Urgency
 from shared.pages import Page
-from shared.schemas import CountryCode, Instant, LanguageCode, Line, OnRequest, Prose, Read, Request, Split
+from shared.schemas import CountryCode, Instant, LanguageCode, Line, OnRequest, Prose, Read, Request, Split, code
 
-Topic = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60), Field(description="Lower case words joined by hyphens.")]
+Topic = Annotated[
+    str,
+    StringConstraints(max_length=60),
+    code(r"^[a-z0-9]+(-[a-z0-9]+)*$", "is not words in small letters joined by hyphens, such as water-quality"),
+    Field(description="Lower case words joined by hyphens."),
+]
 Topics = Annotated[list[Topic], Field(max_length=20)]
 Countries = Annotated[list[CountryCode], Field(max_length=60)]
 

@@ -15,7 +15,7 @@ from services.registry.ties.models import TieStatus
 from services.registry.ties.schemas import TieSide
 from services.registry.ties.types import TieType
 from shared.pages import PageOf
-from shared.schemas import CountryCode, Day, Instant, LanguageCode, Line, OnRequest, Read, Request, SubdivisionCode, wrong_at
+from shared.schemas import CountryCode, Day, Instant, LanguageCode, Line, OnRequest, Read, Request, SubdivisionCode, code, wrong_at
 from shared.translations import Sentence
 
 HALF_THE_EARTH_M = 20_037_508
@@ -33,9 +33,19 @@ def _country(code: str) -> str:
 
 
 Country = Annotated[CountryCode, AfterValidator(_country)]
-Scheme = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$"), Field(description="Whose identifier: iso3166-2, fips, inegi, ocd, …")]
-IdentifierValue = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
-IdentifierKey = Annotated[str, StringConstraints(max_length=241, pattern=r"^[a-z0-9][a-z0-9._-]{0,39}:[^\x00-\x1f\x7f]+$")]
+Scheme = Annotated[
+    str,
+    code(r"^[a-z0-9][a-z0-9._-]{0,39}$", "is not a scheme in small letters, digits, dots and hyphens, such as iso3166-2"),
+    Field(description="Whose identifier: iso3166-2, fips, inegi, ocd, …"),
+]
+IdentifierValue = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), code(r"^[^\x00-\x1f\x7f]*$", "holds a control character")
+]
+IdentifierKey = Annotated[
+    str,
+    StringConstraints(max_length=241),
+    code(r"^[a-z0-9][a-z0-9._-]{0,39}:[^\x00-\x1f\x7f]+$", "is not a scheme and a value with a colon between them, such as fips:06073"),
+]
 Website = Annotated[str, StringConstraints(max_length=500, pattern=r"^https?://[^\s\x00-\x1f]{3,}$")]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]

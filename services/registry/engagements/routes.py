@@ -25,6 +25,7 @@ from services.registry.errors import (
     EngagementTieUnknown,
     EngagementWasPublic,
     ParticipantTwice,
+    TieWithdrawn,
     TieWithoutSides,
 )
 from shared.errors import PreconditionFailed, PreconditionRequired
@@ -36,7 +37,7 @@ from shared.routes import Router
 router = Router(tags=["engagements"])
 Accept = Annotated[str | None, Header(include_in_schema=False)]
 CALENDAR = offered((MEDIA_TYPE,))
-REFUSALS = (EngagementOfOthers, EngagementActorUnknown, EngagementTieUnknown, TieWithoutSides, ParticipantTwice)
+REFUSALS = (EngagementOfOthers, EngagementActorUnknown, EngagementTieUnknown, TieWithdrawn, TieWithoutSides, ParticipantTwice)
 
 
 @router.get("/engagements", response_model=PageOf[EngagementRead], responses=offered((*TABLES, MEDIA_TYPE)))

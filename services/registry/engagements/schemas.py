@@ -5,16 +5,20 @@ from enum import StrEnum
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from services.registry.engagements.kinds import EngagementKind
 from services.registry.engagements.models import DeliverableStatus, EngagementStatus, EngagementVisibility, ParticipantRole
 from services.registry.ties.types import TieType
 from shared.pages import Page
-from shared.schemas import CountryCode, Day, Instant, LanguageCode, Line, Prose, Read, Request, SubdivisionCode
+from shared.schemas import CountryCode, Day, Instant, LanguageCode, Line, Prose, Read, Request, SubdivisionCode, code
 
 NEVER_NULL = ("kind", "title", "status", "visibility", "starts_on", "topics", "languages", "participants", "deliverables", "tie_ids", "agreement_ids")
-Topic = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$"), Field(description="A short name: climate, trade, migration, …")]
+Topic = Annotated[
+    str,
+    code(r"^[a-z0-9][a-z0-9_-]{0,39}$", "is not a short name in small letters, digits, hyphens and underscores, such as water-quality"),
+    Field(description="A short name: climate, trade, migration, …"),
+]
 
 
 class ParticipantGiven(Request):
@@ -25,7 +29,7 @@ class ParticipantGiven(Request):
 
 class DeliverableGiven(Request):
     title: Line = Field(description="Never about a person.")
-    owner_id: UUID | None = Field(None, description="Which actor owes it.")
+    owner_id: UUID | None = Field(None, description="Which actor owes it; in a restricted engagement, one that takes part.")
     due_on: Day | None = None
     status: DeliverableStatus = DeliverableStatus.open
 

@@ -10,6 +10,7 @@ from services.registry.engagements.activity import count_activity, hold, require
 from services.registry.engagements.calendars import MEDIA_TYPE, calendar
 from services.registry.engagements.kinds import LABELS
 from services.registry.engagements.models import Engagement, EngagementStatus, Participant
+from services.registry.engagements.named import require_actors, require_owners_read
 from services.registry.engagements.parts import deliverables_of, links_of, participants_of, replace_parts
 from services.registry.engagements.repository import Deliverables, Engagements
 from services.registry.engagements.rights import require_answerable, require_changeable, require_recordable, require_sight
@@ -74,12 +75,14 @@ async def record(work: Work, request: EngagementCreate) -> Response:
     participants = participants_of(engagement, request.participants)
     await require_recordable(work, participants)
     await require_sight(work, request.visibility, participants)
+    await require_actors(work, request)
     ties = await hold(work, request.tie_ids)
-    await require_sides(work, ties.values(), participants)
+    await require_sides(work, ties.values(), participants, request.tie_ids)
     work.add(engagement)
     await work.flush()
     work.session.add_all([*participants, *deliverables_of(engagement, request.deliverables), *links_of(engagement, request.tie_ids)])
     await work.flush()
+    await require_owners_read(work, engagement, request.deliverables)
     await count_activity(work, ties, reason=request.reason)
     await tell_recorded(work, engagement, request.reason)
     return await Engagements(work).read(EngagementRead, engagement.id, status=201)
@@ -91,16 +94,19 @@ async def change(work: Work, engagement_id: UUID, request: EngagementChange) -> 
     await require_changeable(work, engagement)
     if request.participants is not None:
         await require_recordable(work, request.participants)
+    await require_actors(work, request)
     before = await snapshot(work, engagement)
     _apply(engagement, request)
     _require_begun(engagement, latest_day(work.now))
-    ties = await hold(work, {*before.state["tie_ids"], *(request.tie_ids or ())})
+    ties = await hold(work, request.tie_ids or (), there=before.state["tie_ids"])
     if await replace_parts(work, engagement, request) or work.session.is_modified(engagement):
         engagement.touch(work.now)
         await work.flush()
         if request.model_fields_set & {"tie_ids", "participants"}:
             under = [ties[tie_id] for tie_id in await ties_of(work, engagement)]
-            await require_sides(work, under, await parts_of(work, Participant, engagement))
+            await require_sides(work, under, await parts_of(work, Participant, engagement), request.tie_ids or ())
+        if request.model_fields_set & {"deliverables", "participants"}:
+            await require_owners_read(work, engagement, request.deliverables)
         await count_activity(work, ties, reason=request.reason)
         await tell_changed(work, engagement, before, request.reason)
     return await Engagements(work).read(EngagementRead, engagement.id)

@@ -10,6 +10,7 @@ from services.registry.actors.models import ActorKind
 from services.registry.capacity.repository import GOVERNMENTS
 from services.registry.review.measures import MeasureName
 from shared.schemas import CountryCode, Read, Request, Split, SubdivisionCode
+from shared.translations import Sentence
 
 MOST_GROUPINGS = 2
 Year = Annotated[
@@ -41,7 +42,7 @@ class _Reviewed(Request):
     @model_validator(mode="after")
     def of_governments(self) -> Self:
         if self.kind is not None and self.kind not in GOVERNMENTS:
-            raise ValueError("kind is none of those who are asked: " + ", ".join(GOVERNMENTS))
+            raise ValueError(Sentence("kind is none of those who are asked: {kinds}", kinds=", ".join(GOVERNMENTS)))
         if len(self.dimensions()) > MOST_GROUPINGS:
             raise ValueError("by, kind and subdivision name at most two groupings together")
         if self.trend and len(self.dimensions()) == MOST_GROUPINGS:

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, literal, select
 
 from services.registry.actors.service import merged_into
 from services.registry.actors.writers import writes_all
-from services.registry.errors import ActorMerged, SeatOfAnother
+from services.registry.errors import ActorMerged, ContactPointTwice, PreferredContactPointTwice, SeatOfAnother
 from services.registry.events import SeatChanged, SeatCreated
 from services.registry.people.models import Person
 from services.registry.people.naming import require_nameless
@@ -21,6 +21,7 @@ from services.registry.seats.models import ContactKind, ContactPoint, Seat, Seat
 from services.registry.seats.repository import Seats
 from services.registry.seats.schemas import ContactPointGiven, SeatChange, SeatCreate, SeatFilters, SeatRead, SeatView
 from shared import exports
+from shared.schemas import FIRST_DAY, LAST_DAY
 from shared.work import Work
 
 NEVER_TOOK_IT = "The seat was abolished before they took it."
@@ -46,6 +47,7 @@ async def create(work: Work, request: SeatCreate) -> Response:
     seat = Seat(actor_id=request.actor_id, role=request.role, title=request.title, status=SeatStatus.active)
     work.add(seat)
     await work.flush()
+    _require_once(request.contact_points, [])
     await _add_points(work, seat, request.contact_points)
     await work.flush()
     work.record(SeatCreated(**state_of(seat)), reason=request.reason, after=await whole(work, seat))
@@ -128,14 +130,36 @@ async def _replace_points(work: Work, seat: Seat, given: list[ContactPointGiven]
     """Whether these are other addresses than those of that day before. Those of other days stay: who reads the day does not see them."""
     if given is None:
         return False
-    of_the_day = select(ContactPoint).where(ContactPoint.seat_id == seat.id, is_current(ContactPoint, literal(on)))
-    held = (await work.execute(of_the_day.order_by(ContactPoint.id))).scalars().all()
+    all_of_it = select(ContactPoint, is_current(ContactPoint, literal(on))).where(ContactPoint.seat_id == seat.id).order_by(ContactPoint.id)
+    points = (await work.execute(all_of_it)).all()
+    held = [item for item, current in points if current]
     stood = [{name: getattr(item, name) for name in POINT} for item in held]
     if sorted(stood, key=_place) == sorted((item.model_dump(include=set(POINT)) for item in given), key=_place):
         return False
+    _require_once(given, [item for item, current in points if not current])
     await work.execute(delete(ContactPoint).where(ContactPoint.id.in_([item.id for item in held])))
     await _add_points(work, seat, given)
     return True
+
+
+def _require_once(given: list[ContactPointGiven], resting: list[ContactPoint]) -> None:
+    """ContactPointTwice and PreferredContactPointTwice, as the constraints have it, by the places in the request; `resting` stay beside these."""
+    beside: list[list[ContactPoint | ContactPointGiven]] = [[*resting, *given[:place]] for place in range(len(given))]
+    twice = [place for place, item in enumerate(given) if any((one.channel, one.address) == (item.channel, item.address) for one in beside[place])]
+    if twice:
+        raise ContactPointTwice(errors=[_wrong(place, "is an address of this seat already") for place in twice])
+    second = [place for place, item in enumerate(given) if item.preferred and any(_is_preferred_beside(item, one) for one in beside[place])]
+    if second:
+        raise PreferredContactPointTwice(errors=[_wrong(place, "is preferred beside another of its channel in that time") for place in second])
+
+
+def _is_preferred_beside(item: ContactPointGiven, one: ContactPointGiven | ContactPoint) -> bool:
+    first, last = (item.valid_from or FIRST_DAY, one.valid_from or FIRST_DAY), (item.valid_through or LAST_DAY, one.valid_through or LAST_DAY)
+    return one.preferred and one.channel is item.channel and max(first) <= min(last)
+
+
+def _wrong(place: int, detail: str) -> dict[str, str]:
+    return {"in": "body", "pointer": f"/contact_points/{place}", "detail": detail}
 
 
 def _place(point: dict[str, Any]) -> tuple[str, str]:

@@ -8,11 +8,13 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from services.registry.actors.words import folded
 from shared.pages import Page
-from shared.schemas import CountryCode, Day, Instant, Line, Prose, Read, Request
+from shared.schemas import CountryCode, Day, Instant, Line, Prose, Read, Request, code
 
 MOST_ENTRIES = 10_000
 Identifier = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}:[^\s\x00-\x1f|]{1,200}$"), Field(description="scheme:value, such as lei:… or wikidata:Q…")
+    str,
+    code(r"^[a-z0-9][a-z0-9._-]{0,39}:[^\s\x00-\x1f|]{1,200}$", "is not scheme:value, such as lei:5299001"),
+    Field(description="scheme:value, such as lei:… or wikidata:Q…"),
 ]
 Identifiers = Annotated[list[Identifier], Field(max_length=50)]
 
