@@ -66,7 +66,8 @@ def _errors(errors: Mapping[str, type[Problem]]) -> str:
     head = "# Problems\n\nEvery error is an RFC 9457 problem document; its `type` is `/problems/<code>`, which the gateway explains.\n\n"
     head += (
         "Documents are in English, Spanish or French, as `Accept-Language` asks (`Content-Language` says which): the title, the advice of the kind, "
-        "what validation says and what the core says. A detail that one place in the code has to say about one request is English. "
+        "what validation says, what the core says and what one place in the code has to say about one request. Only how one part of the "
+        "platform failed another is English. "
         "`shared/translations/` holds the translations; a test compares them with the code.\n"
     )
     return "\n".join([head, "| status | code | title |", "|---|---|---|", *rows, ""])

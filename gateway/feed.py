@@ -25,6 +25,7 @@ from shared.errors import FeedPositionUnknown, Unavailable
 from shared.feed import BATCH_TYPE, BatchResponse
 from shared.problems import problems
 from shared.routes import Router
+from shared.translations import Sentence
 
 FORGED = "This is not a cursor of this feed. Take the `cursor` of the last event you have processed, or leave lastEventId out to read from the start."
 Vector = dict[str, str]
@@ -91,7 +92,9 @@ class _Reading:
         if isinstance(reply, Unavailable):
             self.failures.append(f"{name}: {reply}")
         elif reply.status == 410:
-            raise FeedPositionUnknown(f"The feed of {name} does not know this position any more. Read from the start, without lastEventId.", service=name)
+            raise FeedPositionUnknown(
+                Sentence("The feed of {service} does not know this position any more. Read from the start, without lastEventId.", service=name), service=name
+            )
         elif reply.status != 200:
             self.failures.append(f"{name}: {reply.detail()}")
         else:

@@ -13,6 +13,7 @@ from gateway.errors import RoleNotAssignable
 from shared.access import CLEARANCES
 from shared.columns import enum_column
 from shared.schemas import CountryCode, Read, Request, SubdivisionCode
+from shared.translations import Sentence
 
 
 class Status(StrEnum):
@@ -115,5 +116,5 @@ def require_assignable(roles: Iterable[str], allowed: frozenset[str]) -> None:
     wrong = sorted(set(roles) - allowed)
     if wrong:
         offered = ", ".join(sorted(allowed))
-        items = [{"in": "body", "pointer": "/roles", "detail": f"{role} is not one of {offered}"} for role in wrong]
-        raise RoleNotAssignable(f"{', '.join(wrong)}: choose from {offered}.", errors=items)
+        items = [{"in": "body", "pointer": "/roles", "detail": Sentence("{role} is not one of {offered}", role=role, offered=offered)} for role in wrong]
+        raise RoleNotAssignable(Sentence("{wrong}: choose from {offered}.", wrong=", ".join(wrong), offered=offered), errors=items)

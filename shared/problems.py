@@ -1,7 +1,7 @@
 """Every error leaves as an RFC 9457 problem document: also the framework's own 404, 405 and 422, and what nobody foresaw.
 
-A document is in the reader's language as far as it was written for any reader: the title, the kind's own advice, the messages of
-validation and of the framework. A detail that one place in the code has to say about one request stays English.
+A document is in the reader's language: the title, the kind's own advice, the messages of validation and of the framework, and what one
+place in the code has to say about one request. English stays which part of the platform failed another, and how, as the log has it.
 """
 
 from collections.abc import Mapping, Sequence

@@ -6,6 +6,7 @@ from starlette.types import Scope
 
 from gateway.headers import HOP_BY_HOP
 from shared.errors import BadRequest, MethodNotAllowed
+from shared.translations import Sentence
 
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})  # the front has made GET of HEAD
 ANNOUNCE_NOTHING = frozenset({"GET", "OPTIONS", "DELETE"})
@@ -39,7 +40,7 @@ def request_head(scope: Scope, authority: bytes, prefix: bytes, *, length: int |
 
 
 def _not_taken(method: str) -> MethodNotAllowed:
-    refusal = MethodNotAllowed(f"{method} is not passed on.")
+    refusal = MethodNotAllowed(Sentence("{method} is not passed on.", method=method))
     refusal.__dict__["headers"] = {"Allow": ", ".join(sorted(METHODS))}  # headers are otherwise those of the class
     return refusal
 

@@ -2,7 +2,7 @@
 
 A file has three parts: `problems` by code, `sentences` by their English text, `validation` by Pydantic's type of error. A sentence
 with values in it is written as a `Sentence`, so that its template is known; one without is found by its text. What is found in no
-file, such as a detail that only one place in the code has to say, stays English.
+file, such as how one part of the platform failed another, stays English.
 """
 
 import re

@@ -392,3 +392,12 @@ async def test_a_trend_keeps_each_group_together(registry: httpx.AsyncClient) ->
 )
 async def test_what_cannot_be_asked_is_refused(registry: httpx.AsyncClient, query: str) -> None:
     assert_problem(await registry.get(f"/v1/review?{query}"), Invalid)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("es", "kind no es ninguno de los que se consultan: state, "), ("fr", "kind n'est aucun de ceux qui sont interrogés : state, ")]
+)
+async def test_whoever_is_not_asked_is_named_in_each_language(registry: httpx.AsyncClient, language: str, said: str) -> None:
+    answer = await registry.get("/v1/review?country=US&kind=nation", headers={"Accept-Language": language})
+    (wrong,) = assert_problem(answer, Invalid)["errors"]
+    assert wrong["detail"].startswith(said)

@@ -95,6 +95,14 @@ async def test_an_actor_has_one_active_chief_executive(registry: httpx.AsyncClie
     assert_problem(refused, errors.ChiefExecutiveExists)
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "is not an https address"), ("es", "no es una dirección https"), ("fr", "n'est pas une adresse https")])
+async def test_what_an_address_is_not_is_said_in_each_language(registry: httpx.AsyncClient, language: str, said: str) -> None:
+    actor = await make.actor(registry)
+    body = {"actor_id": actor["id"], "role": "deputy", "title": "Deputy", "contact_points": [{"channel": "webhook", "address": "http://x"}]}
+    answer = await registry.post("/v1/seats", json=body, headers=bearer(make.WRITER) | {"Accept-Language": language})
+    assert assert_problem(answer, Invalid)["errors"] == [{"in": "body", "pointer": "/contact_points/0", "detail": said}]
+
+
 async def test_a_bad_seat_is_refused(registry: httpx.AsyncClient) -> None:
     actor = await make.actor(registry)
     body = {"actor_id": actor["id"], "role": "deputy", "title": "Deputy"}

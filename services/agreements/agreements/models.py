@@ -34,6 +34,7 @@ from services.agreements.errors import (
 )
 from services.agreements.texts.models import Text
 from shared.columns import Identified, Touched, enum_column
+from shared.translations import Sentence
 
 agreement_numbers = NumberSequence("agreement_numbers", metadata=metadata)
 
@@ -159,7 +160,7 @@ class Agreement(Base, Identified, Touched):
     def require_negotiated(self) -> None:
         """It takes no change once it is in force or over."""
         if not self.status.negotiated:
-            raise AgreementClosed(f"Its status is {self.status.value}.", status_now=self.status.value)
+            raise AgreementClosed(Sentence("Its status is {status}.", status=self.status.value), status_now=self.status.value)
 
     @property
     def unseen(self) -> bool:
@@ -260,7 +261,7 @@ class Agreement(Base, Identified, Touched):
         """
         party = self.party_of(stamp.organization)
         if self.status in ENDS.values() or (ActionKind.leave, party.id) in self.deeds():
-            raise AgreementClosed(f"Its status is {self.status.value}.", status_now=self.status.value)
+            raise AgreementClosed(Sentence("Its status is {status}.", status=self.status.value), status_now=self.status.value)
         if self.status is not Status.in_force:
             kind = ActionKind.withdraw if party.actor_id == self.proposer_id else ActionKind.decline
             self.act(kind, stamp, party=party)

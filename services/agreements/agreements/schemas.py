@@ -16,6 +16,7 @@ from services.agreements.texts.schemas import TextBrief
 from services.agreements.values import Authority, Sha256
 from shared.pages import Page
 from shared.schemas import CountryCode, Day, Instant, LanguageCode, Line, OnRequest, Prose, Read, Request, Split, code
+from shared.translations import Sentence
 
 Topic = Annotated[
     str,
@@ -137,7 +138,7 @@ class AgreementChange(Request):
             raise ValueError("name at least one field to change")
         for name in ("titles", "topics"):
             if name in self.model_fields_set and getattr(self, name) is None:
-                raise ValueError(f"{name} cannot be removed")
+                raise ValueError(Sentence("{name} cannot be removed", name=name))
         return self
 
 

@@ -43,6 +43,7 @@ from services.agreements.gates.assessing import assess
 from shared.directory import actors_named
 from shared.events import Event
 from shared.ids import new_id
+from shared.translations import Sentence
 from shared.work import Work
 
 ENDINGS: dict[ActionKind, type[AgreementStep]] = {
@@ -188,7 +189,7 @@ async def _require_known(work: Work, actors: Sequence[UUID]) -> None:
     if not wrong:
         return
     items = [
-        {"in": "body", "pointer": f"/parties/{place}/actor_id", "detail": f"is {found.status}" if found else "is not in the directory"}
+        {"in": "body", "pointer": f"/parties/{place}/actor_id", "detail": Sentence("is {status}", status=found.status) if found else "is not in the directory"}
         for place, _, found in wrong
     ]
     raise UnknownActor(

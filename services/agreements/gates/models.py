@@ -14,6 +14,7 @@ from services.agreements.gates.states import NOT_APPLICABLE, GateKind, GateState
 from services.agreements.rulebooks.schemas import GateRule
 from shared.columns import Identified, Touched, enum_column
 from shared.predicates import Truth
+from shared.translations import Sentence
 
 STATE_OF = {Truth.true: GateState.open, Truth.false: GateState.not_applicable, Truth.unknown: GateState.unknown}
 OUTCOMES_NEED = (GateState.decided, GateState.deemed)
@@ -78,14 +79,15 @@ class Gate(Base, Identified, Touched):
     def file(self, organization: UUID | None, *, at: datetime) -> None:
         """Put the case before those who decide. An unknown gate can be filed too: they say whether the rule applies."""
         if self.state not in (GateState.open, GateState.unknown):
-            raise GateNotOpen(f"It is {self.state.value}.", state=self.state.value)
+            raise GateNotOpen(Sentence("It is {state}.", state=self.state.value), state=self.state.value)
         self.state, self.filed_at, self.filed_by_id = GateState.filed, at, organization
         self.touch(at)
 
     def decide(self, outcome: str, *, at: datetime) -> dict[str, str]:
         """Decide, or decide anew where the outcome so far does not clear; the outcome's title in each language."""
         if self.cleared or self.state is GateState.not_applicable:
-            raise GateDecided(f"It is {self.state.value}{f': {self.outcome}' if self.outcome else ''}.", state=self.state.value, outcome=self.outcome)
+            stands = {"state": self.state.value, "outcome": self.outcome}
+            raise GateDecided(Sentence("It is {state}: {outcome}.", **stands) if self.outcome else Sentence("It is {state}.", state=self.state.value), **stands)
         if outcome == NOT_APPLICABLE and self.evaluation["applies"] == Truth.unknown.value:
             self.state, self.outcome, self.decided_at = GateState.not_applicable, None, at
             self.touch(at)
@@ -93,7 +95,10 @@ class Gate(Base, Identified, Touched):
         found = self.rule.outcome(outcome)
         if found is None:
             offered = [each.key for each in self.rule.outcomes]
-            raise OutcomeUnknown(f"The outcomes are: {', '.join(offered)}.", errors=[{"in": "body", "pointer": "/outcome", "detail": "is not one of them"}])
+            raise OutcomeUnknown(
+                Sentence("The outcomes are: {offered}.", offered=", ".join(offered)),
+                errors=[{"in": "body", "pointer": "/outcome", "detail": "is not one of them"}],
+            )
         self.state, self.outcome, self.cleared, self.decided_at = GateState.decided, outcome, found.clears, at
         self.touch(at)
         return found.title.model_dump()

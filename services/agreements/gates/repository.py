@@ -17,6 +17,7 @@ from services.agreements.gates.models import Gate, GateDecision
 from services.agreements.gates.states import GateState
 from shared.reading import Entity, Include, Scopes, in_language
 from shared.repository import Repository, Sort
+from shared.translations import Sentence
 
 
 class GateAgreements(Repository[Agreement]):
@@ -80,7 +81,7 @@ class Gates(Repository[Gate]):
         statement = select(Gate.agreement_id).where(Gate.id == gate_id, self.visible(Gate, self.work.caller.scopes))
         found: UUID | None = (await self.work.execute(statement, self.parameters())).scalar_one_or_none()
         if found is None:
-            raise GateNotFound(f"No record {gate_id} that you may see.")
+            raise GateNotFound(Sentence("No record {record_id} that you may see.", record_id=gate_id))
         return found
 
     async def all_of(self, agreement_id: UUID) -> Sequence[Gate]:

@@ -20,6 +20,7 @@ from services.agreements.gates.states import Filer, Stage
 from services.agreements.rulebooks.routing import language_of, said, sentences, trace
 from shared.directory import actors_named
 from shared.predicates import Language
+from shared.translations import Sentence
 from shared.work import Work
 
 
@@ -45,7 +46,9 @@ async def decide(work: Work, gate_id: UUID, request: GateDecisionCreate) -> Resp
     agreement = await Agreements(work).changed(await Gates(work).agreement_of(gate_id))
     gate = await Gates(work).get(gate_id, match=True)
     if work.caller.country != gate.decides_country:
-        raise NotYoursToDecide(f"Decision makers of {gate.decides_country} decide it.", country=gate.decides_country, citation=gate.citation)
+        raise NotYoursToDecide(
+            Sentence("Decision makers of {country} decide it.", country=gate.decides_country), country=gate.decides_country, citation=gate.citation
+        )
     agreement.require_negotiated()
     hashes = agreement.require_texts()
     before = {"state": gate.state.value, "outcome": gate.outcome}
@@ -103,4 +106,4 @@ async def _require_filer(work: Work, agreement: Agreement, gate: Gate) -> None:
         if actor is not None and (actor.country, actor.subdivision) == (caller.country, caller.subdivision):
             return
     who = filers(rule, language_of(work))
-    raise NotYoursToFile(f"It may be filed by {who}.", may_file=[filer.value for filer in rule.may_file], citation=gate.citation)
+    raise NotYoursToFile(Sentence("It may be filed by {who}.", who=who), may_file=[filer.value for filer in rule.may_file], citation=gate.citation)

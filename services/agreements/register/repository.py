@@ -17,6 +17,7 @@ from services.agreements.texts.models import Text
 from services.agreements.texts.repository import standing
 from shared.reading import Entity, Include, Scopes
 from shared.repository import Repository, Sort
+from shared.translations import Sentence
 
 
 def utc_date(instant: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -97,7 +98,7 @@ class RegisterTexts(Repository[Text]):
             raise TextNotFound
         if row.withheld_reason is not None:
             raise TextWithheld(
-                f"Reason: {row.withheld_reason.value}. It is looked at again on {row.withheld_review_on.isoformat()}.",
+                Sentence("Reason: {reason}. It is looked at again on {day}.", reason=row.withheld_reason.value, day=row.withheld_review_on.isoformat()),
                 withheld={"reason_code": row.withheld_reason.value, "review_on": row.withheld_review_on.isoformat()},
             )
         return row.id  # type: ignore[no-any-return]

@@ -8,6 +8,7 @@ from services.agreements.rulebooks.packs import RULEBOOKS
 from services.agreements.rulebooks.routing import language_of
 from shared.pages import PageOf
 from shared.repository import answered
+from shared.translations import Sentence
 from shared.work import Work
 
 
@@ -21,5 +22,5 @@ async def listed(work: Work) -> Response:
 async def read(work: Work, rulebook_id: str) -> Response:
     """One rulebook, whole; RulebookNotFound names those there are."""
     if rulebook_id not in RULEBOOKS:
-        raise RulebookNotFound(f"The rulebooks are: {', '.join(RULEBOOKS)}.")
+        raise RulebookNotFound(Sentence("The rulebooks are: {known}.", known=", ".join(RULEBOOKS)))
     return answered(work, whole(RULEBOOKS[rulebook_id], language_of(work)).model_dump_json(by_alias=True).encode())

@@ -8,12 +8,13 @@ from pydantic import AfterValidator, Field, StringConstraints
 from services.agreements.texts.canonical import LARGEST, canonical
 from services.agreements.texts.models import MediaType
 from shared.schemas import Instant, LanguageCode, Prose, Read, Request
+from shared.translations import Sentence
 
 
 def _canonical(body: str) -> str:
     body = canonical(body)
     if len(body.encode()) > LARGEST:
-        raise ValueError(f"is larger than {LARGEST} bytes")
+        raise ValueError(Sentence("is larger than {most} bytes", most=LARGEST))
     return body
 
 

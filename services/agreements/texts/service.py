@@ -19,6 +19,7 @@ from services.agreements.texts.repository import Texts
 from services.agreements.texts.schemas import TextAttached, TextCreate, TextRead
 from shared.events import ReasonMissing
 from shared.ids import new_id
+from shared.translations import Sentence
 from shared.work import Work
 
 
@@ -55,7 +56,8 @@ async def read(work: Work, agreement_id: UUID, text_id: UUID) -> Response:
 def _version(work: Work, agreement: Agreement, request: TextCreate, standing: Text | None) -> Text:
     sha256 = digest(request.body)
     if standing is not None and (standing.sha256, standing.authentic, standing.media_type) == (sha256, request.authentic, request.media_type):
-        raise TextUnchanged(f"Version {standing.version} in {standing.language} has this hash.", sha256=sha256, text_id=str(standing.id))
+        said = Sentence("Version {version} in {language} has this hash.", version=standing.version, language=standing.language)
+        raise TextUnchanged(said, sha256=sha256, text_id=str(standing.id))
     return Text(
         id=new_id(),
         **request.model_dump(exclude={"reason"}),

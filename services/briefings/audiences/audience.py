@@ -12,6 +12,7 @@ from services.briefings.audiences.vocabulary import VOCABULARY
 from services.briefings.errors import AudienceInvalid
 from shared.predicates import AllOf, AnyOf, Not, Predicate, PredicateRefused, read_predicate
 from shared.predicates.clauses import tests_of, walk
+from shared.translations import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class Audience:
             predicate = None if stated is None else VOCABULARY.check(read_predicate(stated))
         except PredicateRefused as refused:
             errors = [{"pointer": f"/audience/predicate{problem.pointer}", "detail": problem.message, "code": problem.code} for problem in refused.problems]
-            raise AudienceInvalid(f"{errors[0]['pointer']}: {errors[0]['detail']}", errors=errors, facts=VOCABULARY.known) from refused
+            said = Sentence("{where}: {what}", where=errors[0]["pointer"], what=errors[0]["detail"])
+            raise AudienceInvalid(said, errors=errors, facts=VOCABULARY.known) from refused
         return cls(predicate, tuple(sorted({UUID(str(seat)) for seat in document.get("seats", ())})))
 
     def document(self) -> dict[str, Any]:

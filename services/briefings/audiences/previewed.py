@@ -9,6 +9,7 @@ from services.briefings.audiences.selection import ACTIVE, member_of
 from shared.directory import directory_actors as actors
 from shared.directory import directory_seats as seats
 from shared.directory import directory_ties
+from shared.translations import Sentence
 from shared.work import Work
 
 PATTERN = r"^[0-9a-f]{64}-[0-9]{1,9}-[0-9]{1,18}$"
@@ -40,9 +41,15 @@ class Difference:
     removed: int
     exact: bool
 
-    def __str__(self) -> str:
-        least = "" if self.exact else "at least "
-        return f"{least}{self.added} {'seat was' if self.added == 1 else 'seats were'} added and {self.removed} removed"
+    def said(self) -> Sentence:
+        counted = {"added": self.added, "removed": self.removed}
+        if self.exact and self.added == 1:
+            return Sentence("{added} seat was added and {removed} removed", **counted)
+        if self.exact:
+            return Sentence("{added} seats were added and {removed} removed", **counted)
+        if self.added == 1:
+            return Sentence("at least {added} seat was added and {removed} removed", **counted)
+        return Sentence("at least {added} seats were added and {removed} removed", **counted)
 
 
 def difference(*, net: int, inside: int, outside: int, ties: int = 0) -> Difference:

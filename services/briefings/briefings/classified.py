@@ -13,6 +13,7 @@ from enum import StrEnum
 from pydantic import JsonValue
 
 from services.briefings.errors import ClassifiedTextRefused
+from shared.translations import Sentence
 
 
 class Mark(StrEnum):
@@ -54,7 +55,11 @@ def mark_in(text: str) -> Mark | None:
 
 def refuse_classified(document: JsonValue) -> None:
     """ClassifiedTextRefused with a pointer for each text of a document that carries a mark; keys are looked at as well."""
-    found = [{"pointer": pointer, "detail": f"carries {mark.value}"} for pointer, text in _texts(document, "") if (mark := mark_in(text)) is not None]
+    found = [
+        {"pointer": pointer, "detail": Sentence("carries {mark}", mark=mark.value)}
+        for pointer, text in _texts(document, "")
+        if (mark := mark_in(text)) is not None
+    ]
     if found:
         raise ClassifiedTextRefused(
             "This platform carries unclassified text only, and nothing of this request was stored. Remove the marked text here and report it as your "

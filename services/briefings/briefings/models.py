@@ -25,6 +25,7 @@ from services.briefings.errors import (
     StatusMixed,
 )
 from shared.columns import Identified, Touched, enum_column
+from shared.translations import Sentence
 
 LONGEST_LIFE = timedelta(days=366)
 
@@ -161,7 +162,9 @@ class Briefing(Base, Identified, Touched):
         above = [part for part in self.parts if part.marking is not None and part.marking.rank > clearance]
         if above:
             reaches = list(Marking)[clearance].value
-            errors = [{"in": "body", "pointer": f"/parts/{part.position - 1}/marking", "detail": f"is above {reaches}"} for part in above]
+            errors = [
+                {"in": "body", "pointer": f"/parts/{part.position - 1}/marking", "detail": Sentence("is above {marking}", marking=reaches)} for part in above
+            ]
             raise MarkingAboveClearance(clearance=reaches, errors=errors)
 
     def releasable(self, *, releaser: str, at: datetime) -> Marking:
@@ -175,15 +178,18 @@ class Briefing(Base, Identified, Touched):
             raise PartsMissing("Add at least one part with its marking.")
         if marking is None:
             unmarked = [{"pointer": f"/parts/{part.position - 1}/marking", "detail": "is missing"} for part in self.parts if part.marking is None]
-            raise PartsUnmarked(f"{len(unmarked)} of {len(self.parts)} parts carry no marking.", errors=unmarked)
+            raise PartsUnmarked(Sentence("{unmarked} of {parts} parts carry no marking.", unmarked=len(unmarked), parts=len(self.parts)), errors=unmarked)
         if self.expires_at <= at:
             raise BriefingExpired("Give the draft a later expires_at first.", expires_at=self.expires_at)
         if marking is Marking.red and self.audience["predicate"] is not None:
             raise NamesNeeded("Name each seat in audience.seats and leave audience.predicate null.")
         if marking.needs_second_person and releaser in self.editors:
             raise SameHandRefused(
-                f"It is marked {marking.value}, and you wrote or edited it: author and releaser are different people for TLP:AMBER and above. "
-                "Ask another releaser of your organisation.",
+                Sentence(
+                    "It is marked {marking}, and you wrote or edited it: author and releaser are different people for TLP:AMBER and above. "
+                    "Ask another releaser of your organisation.",
+                    marking=marking.value,
+                ),
                 marking=marking.value,
             )
         return marking

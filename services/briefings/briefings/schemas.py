@@ -11,6 +11,7 @@ from services.briefings.briefings.markings import Marking
 from services.briefings.briefings.models import BriefingType, Certainty, MessageStatus, Severity, State, Urgency
 from shared.pages import Page
 from shared.schemas import CountryCode, Instant, LanguageCode, Line, OnRequest, Prose, Read, Request, Split, code
+from shared.translations import Sentence
 
 Topic = Annotated[
     str,
@@ -74,7 +75,7 @@ class BriefingChange(Request):
     def _changes_something(self) -> Self:
         empty = [name for name in self.changed() if name != "handling" and getattr(self, name) is None]
         if empty:
-            raise ValueError(f"{', '.join(empty)}: takes no null; leave it out to keep it")
+            raise ValueError(Sentence("{names}: takes no null; leave it out to keep it", names=", ".join(empty)))
         if not self.changed():
             raise ValueError("names nothing to change")
         return self

@@ -22,6 +22,7 @@ from services.briefings.releases.models import Release
 from shared.directory import directory_actors as actors
 from shared.directory import directory_seats as seats
 from shared.predicates import Language, Truth, explain
+from shared.translations import Sentence
 from shared.work import Work
 
 _MEMBERSHIP = {Truth.true: Membership.included, Truth.false: Membership.excluded, Truth.unknown: Membership.unknown}
@@ -61,7 +62,7 @@ async def explain_recipient(work: Work, briefing_id: UUID, seat_id: UUID) -> Res
     briefing = await IssuedBriefings(work).get(briefing_id)
     standing = await _as_delivered(work, briefing, seat_id) or await _as_left_out(work, briefing, seat_id) or await _as_listed(work, briefing, seat_id)
     if standing is None:
-        raise RecipientNotFound(f"The directory has no seat {seat_id}.")
+        raise RecipientNotFound(Sentence("The directory has no seat {seat_id}.", seat_id=seat_id))
     return answered(_explanation(briefing, standing, spoken_language(work.asked.languages)))
 
 

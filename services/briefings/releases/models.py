@@ -13,6 +13,7 @@ from services.briefings.base import Base
 from services.briefings.briefings.markings import Marking
 from services.briefings.errors import AlreadyReleased, AudienceChanged, AudienceEmpty, NamesNeeded, SameHandRefused, SeatsMissing, UnknownUndecided
 from shared.columns import Identified, enum_column
+from shared.translations import Sentence
 
 
 class UnknownChoice(StrEnum):
@@ -48,16 +49,22 @@ class Release(Base, Identified):
     def freeze(self, *, recipients: int, unknown: int, digest: str, missing: list[UUID], expected: int | None) -> None:
         """Take over what the fan-out found; SeatsMissing, UnknownUndecided, AudienceChanged, AudienceEmpty undo it."""
         if missing:
-            raise SeatsMissing(f"{len(missing)} named seats are not active in the directory. Take them off the audience.", seats=missing[:50])
+            said = Sentence("{missing} named seats are not active in the directory. Take them off the audience.", missing=len(missing))
+            raise SeatsMissing(said, seats=missing[:50])
         if unknown and self.unknown_choice is None:
             raise UnknownUndecided(
-                f"For {unknown} seats a fact that decides is not recorded. Look at them in the preview (outcome=unknown) and send unknown: "
-                "leave_out or include.",
+                Sentence(
+                    "For {unknown} seats a fact that decides is not recorded. Look at them in the preview (outcome=unknown) and send unknown: "
+                    "leave_out or include.",
+                    unknown=unknown,
+                ),
                 unknown=unknown,
                 recipients=recipients,
             )
         if expected is not None and expected != recipients:
-            raise AudienceChanged(f"You expected {expected} recipients; now there are {recipients}. Preview the audience again.", recipients=recipients)
+            counted = {"expected": expected, "recipients": recipients}
+            said = Sentence("You expected {expected} recipients; now there are {recipients}. Preview the audience again.", **counted)
+            raise AudienceChanged(said, recipients=recipients)
         if not recipients:
             raise AudienceEmpty("Nobody in the directory belongs to this audience. Preview it and mend it.", unknown=unknown)
         self.recipients, self.unknown, self.recipients_digest = recipients, unknown, digest

@@ -18,6 +18,7 @@ from services.briefings.releases.models import Release, UnknownChoice
 from services.briefings.releases.repository import Releases
 from services.briefings.releases.schemas import ReleaseCreate, ReleaseRead, ReleasesOf
 from shared.pages import Page
+from shared.translations import Sentence
 from shared.work import Work
 
 
@@ -56,7 +57,11 @@ async def _require_previewed(work: Work, audience: Audience, made: Release, requ
     let_in = made.unknown_choice is UnknownChoice.include
     changed = await difference_since(work, audience, seen, recipients=made.recipients, let_in=let_in)
     raise AudienceChanged(
-        f"Since the preview {changed}; now there are {made.recipients} recipients. Preview the audience again.",
+        Sentence(
+            "Since the preview {changed}; now there are {recipients} recipients. Preview the audience again.",
+            changed=changed.said(),
+            recipients=made.recipients,
+        ),
         recipients=made.recipients,
         added=changed.added,
         removed=changed.removed,
