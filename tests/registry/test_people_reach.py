@@ -20,15 +20,15 @@ OPERATOR = caller(*SCOPES_OF["operator"], subject="operator", roles=("operator",
 IMPORT = """
     INSERT INTO imports (id, preset, state, validate_only, subject, organization, request_id, bytes, chunks, chunks_read, readable, rows_read, rows_valid,
                          problems, format, created_at, updated_at)
-    VALUES (gen_random_uuid(), 'actors', 'validating', false, :subject, CAST(:organization AS uuid), '-', 30, 1, 0, true, 0, 0, 1, :format, now(), now())
+    VALUES (gen_random_uuid(), :preset, 'validating', false, :subject, CAST(:organization AS uuid), '-', 30, 1, 0, true, 0, 0, 1, :format, now(), now())
     RETURNING id
 """
 KEY = {"scheme": "fips", "value": "06073"}
 
 
-async def on_its_way(app: FastAPI, content: bytes, *, subject: str = "operator", organization: str | None = None, form: str = "csv") -> Any:
+async def on_its_way(app: FastAPI, content: bytes, *, organization: str | None = None, form: str = "csv", preset: str = "actors") -> Any:
     """An import that waits for the worker."""
-    found = (await rows(app, IMPORT, subject=subject, organization=organization, format=form))[0].id
+    found = (await rows(app, IMPORT, subject="operator", organization=organization, format=form, preset=preset))[0].id
     await rows(app, CHUNK, id=found, content=content)
     return found
 
@@ -68,6 +68,21 @@ async def test_a_file_of_the_operators_stops_for_a_whole_cell_of_the_own_row(
     await make.actor(registry, "Other", identifiers=[{**KEY, "value": "06075"}])
     person = await make.person(registry, city["id"], NAME)
     found = await on_its_way(registry_app, content, form=form)
+    assert (await erase(registry, person["id"], make.manager(city["id"]), addresses=[OWN])).status_code == 200
+    assert await failure(registry_app, found) == (FAILURE if stopped else None)
+
+
+@pytest.mark.parametrize(
+    ("named", "stopped"),
+    [("fips,06073,", True), (",,The  City", True), ("fips,06075,", False), (",,Other", False)],
+    ids=["its_identifier", "its_name", "another_identifier", "another_name"],
+)
+async def test_a_file_of_seats_stops_as_well(registry: httpx.AsyncClient, registry_app: FastAPI, named: str, stopped: bool) -> None:
+    city = await make.actor(registry, "The City", identifiers=[KEY])
+    await make.actor(registry, "Other", identifiers=[{**KEY, "value": "06075"}])
+    person = await make.person(registry, city["id"], NAME)
+    content = f"actor_scheme,actor_value,actor_name,role,title,email\n{named},head,Head,{OWN}\n".encode()
+    found = await on_its_way(registry_app, content, preset="seats")
     assert (await erase(registry, person["id"], make.manager(city["id"]), addresses=[OWN])).status_code == 200
     assert await failure(registry_app, found) == (FAILURE if stopped else None)
 
