@@ -153,3 +153,16 @@ async def test_a_nation_erases_nobody_whose_record_is_kept_abroad(registry: http
     assert_problem(await make.with_match(registry, "PATCH", f"/v1/people/{person['id']}", who, name="Bo Li"), errors.PersonOfAnother)
     async with registry_app.state.database.session(read_only=True) as session:
         assert (await session.execute(text("SELECT name FROM people"))).scalar_one() == NAME
+
+
+async def test_an_office_abroad_is_of_the_nation_whose_it_is(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    texas = await make.actor(registry, "Texas", kind="state", subdivision="US-TX")
+    office = await make.actor(registry, "Texas Mexico Office", kind="office", country="MX")
+    await make.tie(registry, office["id"], texas["id"], type="office_of")
+    met = await make.engagement(registry, office["id"], who=make.manager(office["id"]), visibility="restricted", title=f"Meeting of {NAME}")
+    for country, title in (("MX", f"Meeting of {NAME}"), ("US", "Meeting of [erased]")):
+        keeper = await make.actor(registry, f"Ministry of {country}", kind="agency", country=country, subdivision=None)
+        person = await make.person(registry, keeper["id"], NAME)
+        assert (await erase(registry, person["id"], make.coordinator(country))).status_code == 200
+        (found,) = await rows(registry_app, "SELECT title FROM engagements WHERE CAST(id AS text) = :id", id=met["id"])
+        assert found.title == title
