@@ -72,7 +72,7 @@ async def test_who_owes_something_in_confidence_takes_part(registry: httpx.Async
     principal, stranger = [(await make.actor(registry, name))["id"] for name in ("Principal", "Stranger")]
     participants = [{"actor_id": there, "on_behalf_of_id": principal}]
     secret: dict[str, Any] = {
-        "who": caller(*SCOPES_OF["national_coordinator"], organization=UUID(here)),
+        "who": caller(*SCOPES_OF["national_coordinator"], organization=UUID(here), country="US"),
         "visibility": "restricted",
         "participants": participants,
     }

@@ -286,7 +286,7 @@ async def test_whatever_names_a_merged_actor_is_found_under_either_id(registry: 
     ana = caller("seats:claim", organization=UUID(older["id"]), subject="ana")
     claim = await registry.post(f"/v1/seats/{seat['id']}/claims", json=claimed, headers=bearer(ana))
     assert (claim.status_code, claim.json()["evidence"]) == (201, [])
-    meeting = await make.engagement(registry, newer["id"])
+    meeting = await make.engagement(registry, newer["id"], who=make.coordinator("MX"))
     await make.with_match(registry, "PATCH", f"/v1/actors/{newer['id']}", make.WRITER, country="US", subdivision=None)
     await make.judgement(registry, older["id"], newer["id"])
     for actor in (older, newer):
