@@ -83,7 +83,7 @@ async def test_who_owes_something_in_confidence_takes_part(registry: httpx.Async
     for answer in refused:
         (wrong,) = assert_problem(answer, Invalid)["errors"]
         assert wrong["pointer"] == "/deliverables/4/owner_id"
-    (wrong,) = assert_problem(await change(registry, made["id"], participants=[{"actor_id": there}]), Invalid)["errors"]
+    (wrong,) = assert_problem(await change(registry, made["id"], participants=[{"actor_id": stranger}]), Invalid)["errors"]
     assert wrong["pointer"] == "/participants"
     joined = await change(
         registry, made["id"], participants=[*participants, {"actor_id": stranger}], deliverables=[*owed, {"title": "X", "owner_id": stranger}]
