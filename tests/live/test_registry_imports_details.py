@@ -1,6 +1,7 @@
 """Names, parents, seats and the days of identifiers as files: what a row says is taken, what is wrong is named, and all of it goes round."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -238,3 +239,26 @@ async def test_what_no_source_remembers_is_not_retired(live: LiveRegistry) -> No
     for preset in (*DETAILS, "unlocode"):
         answer = await make.post_import(live.client, b"x", query=f"preset={preset}&source=mine&retire=true")
         assert "retire is for actors, ties and domains" in assert_problem(answer, Invalid)["errors"][0]["detail"]
+
+
+async def test_a_planned_name_in_a_file_is_a_name_to_come(live: LiveRegistry) -> None:
+    """The row is called what a read of today says, from either kind of file, and what is there already changes nothing."""
+    await town(live, "Old Town", "t1")
+    first = datetime.now(UTC).date() + timedelta(days=30)
+    rows = f"code,t1,en,New Town,preferred,{first},\ncode,t1,en,Old Town,former,,{first - timedelta(days=1)}\n"
+    file = "actor_scheme,actor_value,language,name,kind,valid_from,valid_through\n" + rows
+    assert (await imported(live, file.encode(), "names"))["rows_applied"]["changed"] == 1
+    called = "SELECT a.name, a.names, a.sort_name FROM actors AS a"
+    assert [tuple(row) for row in await live.rows(called)] == [("Old Town", {"en": "Old Town"}, "old town")]
+    (told,) = await live.rows("SELECT payload FROM events ORDER BY seq DESC LIMIT 1")
+    assert (told.payload["name"], told.payload["names"]) == ("Old Town", {"en": "Old Town"})
+    events = await live.count("events")
+    plain = "key_scheme,key_value,name:en\ncode,t1,{}\n"
+    for content, kind in ((file, "names"), (plain.format("Old Town"), "actors")):
+        assert (await imported(live, content.encode(), kind))["rows_applied"]["unchanged"] == 1
+    assert await live.count("events") == events
+    for applied in ("changed", "unchanged"):  # who says it without days says it of today
+        assert (await imported(live, plain.format("New Town").encode()))["rows_applied"][applied] == 1
+        assert [tuple(row) for row in await live.rows(called)] == [("New Town", {"en": "New Town"}, "new town")]
+    (item,) = (await live.client.get(f"/v1/actors?as_of={first}")).json()["items"]
+    assert item["name"] == "New Town"

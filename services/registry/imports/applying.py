@@ -176,6 +176,7 @@ def _values(work: Work, job: Import) -> dict[str, Any]:
         "retire": job.retire,
         "shared": shared_schemes(job.preset),
         "own": job.preset in NATIVE,
+        "now_called": makes_of(job.preset) is Makes.actors,
         "now": work.now,
         "today": work.now.date(),
         "ms": int(work.now.timestamp() * 1000),

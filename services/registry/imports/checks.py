@@ -41,7 +41,7 @@ PREPARE: tuple[TextClause, ...] = (
     statement(
         """
         CREATE TEMPORARY TABLE wanted
-            (id uuid PRIMARY KEY, folded jsonb, kind text, source_kind text, status text, dissolved_on date, preferred_language text, names jsonb, country text,
+            (id uuid PRIMARY KEY, kind text, source_kind text, status text, dissolved_on date, preferred_language text, names jsonb, country text,
              subdivision text, lat float, lon float, population bigint, website text, border_m jsonb, source text, licence text, read_on date) ON COMMIT DROP
         """
     ),

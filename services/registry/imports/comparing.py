@@ -47,7 +47,7 @@ TOUCHED: tuple[TextClause, ...] = (
         INSERT INTO wanted
         SELECT given.*
         FROM (
-            SELECT a.id, p.folded, coalesce(p.kind, a.kind) AS kind, coalesce(p.source_kind, a.source_kind) AS source_kind, @status(p) AS status,
+            SELECT a.id, coalesce(p.kind, a.kind) AS kind, coalesce(p.source_kind, a.source_kind) AS source_kind, @status(p) AS status,
                    CASE WHEN @status(p) <> 'active' THEN coalesce(p.dissolved_on, a.dissolved_on) END AS dissolved_on,
                    coalesce(p.preferred_language, a.preferred_language) AS preferred_language, jsonb_strip_nulls(a.names || p.names) AS names,
                    coalesce(p.country, a.country) AS country, coalesce(p.subdivision, a.subdivision) AS subdivision,

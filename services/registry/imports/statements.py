@@ -47,7 +47,18 @@ ACTORS: tuple[TextClause, ...] = (
         FROM pending AS p CROSS JOIN jsonb_each_text(p.names) AS given LEFT JOIN actors AS a ON a.id = p.found_id
         WHERE given.value IS NOT NULL AND (p.fresh OR a.names ->> given.key IS DISTINCT FROM given.value)
         ORDER BY p.nth
-        ON CONFLICT (actor_id, language, name) DO UPDATE SET kind = 'preferred'
+        ON CONFLICT (actor_id, language, name) DO UPDATE
+        SET kind = 'preferred',
+            valid_from = CASE WHEN CAST(:now_called AS boolean) AND actor_names.valid_from > @today THEN @today ELSE actor_names.valid_from END
+        """
+    ),
+    # A file of actors says no days: what it calls an actor is the name from now on, whatever was planned. A file of names says them itself.
+    statement(
+        """
+        UPDATE actor_names AS n SET valid_through = @today - 1
+        FROM pending AS p JOIN actors AS a ON a.id = p.found_id CROSS JOIN jsonb_each_text(p.names) AS given
+        WHERE CAST(:now_called AS boolean) AND n.actor_id = a.id AND n.language = given.key AND n.name <> given.value AND n.kind = 'former'
+              AND n.valid_through >= @today AND (n.valid_from IS NULL OR n.valid_from < @today) AND a.names ->> given.key IS DISTINCT FROM given.value
         """
     ),
 )
@@ -76,14 +87,20 @@ CHANGED_ACTORS = statement(
     """
     UPDATE actors AS a
     SET kind = w.kind, source_kind = w.source_kind, status = w.status, dissolved_on = w.dissolved_on, preferred_language = w.preferred_language,
-        names = w.names, name = w.names ->> w.preferred_language,
-        sort_name = coalesce(
-            w.folded ->> w.preferred_language,
-            (SELECT n.folded FROM actor_names AS n WHERE n.actor_id = a.id AND n.language = w.preferred_language AND n.kind = 'preferred')
-        ),
+        names = called.names, name = called.names ->> w.preferred_language, sort_name = called.folded ->> w.preferred_language,
         country = w.country, subdivision = w.subdivision, lat = w.lat, lon = w.lon, population = w.population, website = w.website,
         border_m = w.border_m, source = w.source, licence = w.licence, read_on = w.read_on, updated_at = @now, version = a.version + 1
-    FROM wanted AS w WHERE a.id = w.id
+    FROM wanted AS w
+    CROSS JOIN LATERAL (
+        -- What it is called today, as `actors.models.names_on` says.
+        SELECT jsonb_object_agg(language, name) AS names, jsonb_object_agg(language, folded) AS folded
+        FROM (
+            SELECT DISTINCT ON (n.language) n.language, n.name, n.folded FROM actor_names AS n
+            WHERE n.actor_id = w.id AND (n.kind = 'preferred' OR n.kind = 'former' AND n.valid_through IS NOT NULL AND @current(n))
+            ORDER BY n.language, CASE WHEN n.kind = 'former' THEN 1 WHEN n.valid_from <= @today THEN 0 ELSE 2 END, n.valid_from DESC NULLS LAST, n.name
+        ) AS of_language
+    ) AS called
+    WHERE a.id = w.id
     """
 )
 

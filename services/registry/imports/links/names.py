@@ -55,7 +55,7 @@ COMPARE = (
             FROM (
                 SELECT t.actor_id, t.language, max(t.name) FILTER (WHERE t.kind = 'preferred') AS preferred,
                        max(t.folded) FILTER (WHERE t.kind = 'preferred') AS folded
-                FROM told_names AS t WHERE t.kind = 'preferred' OR t.was = 'preferred' GROUP BY t.actor_id, t.language
+                FROM told_names AS t WHERE t.kind = 'preferred' OR t.was = 'preferred' GROUP BY t.actor_id, t.language HAVING bool_or(t.differs)
             ) AS of_language
             JOIN actors AS a ON a.id = actor_id AND (preferred IS NOT NULL OR a.preferred_language <> language)
             GROUP BY actor_id
