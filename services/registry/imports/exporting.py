@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
@@ -153,11 +154,13 @@ async def _keys(connection: Any, family: str, written: Callable[[str], str], val
 
 
 def _email(caller: Caller) -> str | None:
-    """The addresses of offices, for those who read contacts: of those that their country keeps. An auditor of the platform reads every country's."""
-    if not caller.may(CONTACTS_READ):
-        return None
-    if caller.country is None:
-        return "seat.email" if caller.may(EVENTS_AUDIT) and caller.belongs_nowhere else None
-    if not COUNTRY.fullmatch(caller.country):
-        return None
-    return f"CASE WHEN seat.email IS NOT NULL AND {country_keeping('a.id', RECORDS)} = '{caller.country}' THEN seat.email END"
+    """The addresses of offices, for whom a list of seats shows them: the own organisation's, and for those who read contacts what their country keeps.
+
+    An auditor of the platform reads every country's. None where there is nothing to show.
+    """
+    if caller.may(CONTACTS_READ) and caller.may(EVENTS_AUDIT) and caller.belongs_nowhere:
+        return "seat.email"
+    own = [f"a.id = '{UUID(str(caller.organization))}'"] if caller.organization is not None else []
+    if caller.may(CONTACTS_READ) and caller.country is not None and COUNTRY.fullmatch(caller.country):
+        own.append(f"{country_keeping('a.id', RECORDS)} = '{caller.country}'")
+    return f"CASE WHEN seat.email IS NOT NULL AND ({' OR '.join(own)}) THEN seat.email END" if own else None
