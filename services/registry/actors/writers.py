@@ -1,6 +1,6 @@
 """Whose records those change who write actors: those that the own country keeps; everybody's, who keeps the registry and belongs nowhere.
 
-An organisation's own manager needs none of this. What may not be read is not to be replaced unread either (docs/decisions/0034).
+An organisation's own manager needs none of this. What may not be read is not to be replaced unread either (docs/decisions/0033).
 """
 
 from collections.abc import Collection
