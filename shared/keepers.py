@@ -9,7 +9,7 @@ stands may be the one about which it reports. A tie or a parent moves no governm
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 GOVERNING = ("nation", "state", "county", "county_subdivision", "municipality", "indigenous_government")
 MARK = re.compile("@([a-z]+)")
@@ -22,16 +22,22 @@ class Records:
     actors: str
     ties: str
     parents: str
+    same: str  # all ids of the actor `whose`: what was recorded of who was merged with it is read through it
 
 
-DIRECTORY = Records("directory_actors", "directory_ties", "(SELECT id AS actor_id, parent_id FROM directory_actors)")
+DIRECTORY = Records(
+    "directory_actors",
+    "directory_ties",
+    "(SELECT id AS actor_id, parent_id FROM directory_actors)",
+    "ARRAY(SELECT one.id FROM directory_actors AS one WHERE one.id = whose.id OR one.canonical_id = whose.id)",
+)
 
 _OWNERS = """
     SELECT whose_tie.to_id AS id FROM @ties AS whose_tie
-    WHERE whose.kind = 'office' AND whose_tie.from_id = whose.id AND whose_tie.type = 'office_of' AND whose_tie.status <> 'withdrawn'
+    WHERE whose.kind = 'office' AND whose_tie.from_id = ANY (@same) AND whose_tie.type = 'office_of' AND whose_tie.status IN ('active', 'dormant', 'ended')
     UNION ALL
     SELECT whose_parent.parent_id FROM @parents AS whose_parent JOIN @actors AS whose_above ON whose_above.id = whose_parent.parent_id
-    WHERE whose_parent.actor_id = whose.id AND (whose.kind = 'office' OR whose_above.country IS NOT NULL) AND whose.kind NOT IN (@governments)
+    WHERE whose_parent.actor_id = ANY (@same) AND (whose.kind = 'office' OR whose_above.country IS NOT NULL) AND whose.kind NOT IN (@governments)
 """
 # Up to those who belong to nobody. A union without duplicates ends also where offices are said to be each other's. An owner whom the
 # directory does not know yet has no country, which makes the answer none.
@@ -64,5 +70,5 @@ def any_kept(actor_ids: str, country: str, records: Records) -> str:
 
 
 def _of(sql: str, records: Records, **more: str) -> str:
-    places = {"actors": records.actors, "ties": records.ties, "parents": records.parents, "governments": ", ".join(f"'{kind}'" for kind in GOVERNING)}
+    places = asdict(records) | {"governments": ", ".join(f"'{kind}'" for kind in GOVERNING)}
     return MARK.sub(lambda found: {**places, **more}[found[1]], sql)

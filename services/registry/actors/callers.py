@@ -17,7 +17,7 @@ from shared.keepers import GOVERNING, Records, country_keeping
 from shared.reading import BELONGS_NOWHERE, CALLER_COUNTRY, CALLER_ORG, Entity, Scopes
 
 # Whoever is inside an actor on any day counts: what was recorded while an office was somebody's stays theirs.
-RECORDS = Records("actors", "ties", "actor_parents")
+RECORDS = Records("actors", "ties", "actor_parents", "array_append(whose.merged_ids, whose.id)")
 OTHERS = tuple(kind for kind in ActorKind if kind not in GOVERNING)
 
 

@@ -70,9 +70,9 @@ class Actor(Base, Identified, Touched):
     status: Mapped[ActorStatus] = mapped_column(enum_column(ActorStatus))
     dissolved_on: Mapped[date | None] = mapped_column(comment="its last day, where it is known")
     preferred_language: Mapped[str]
-    name: Mapped[str] = mapped_column(comment="the preferred name in the preferred language")
+    name: Mapped[str] = mapped_column(comment="what it is called today in the preferred language")
     sort_name: Mapped[str] = mapped_column(comment="that name folded")
-    names: Mapped[dict[str, Any]] = mapped_column(comment="language to preferred name")
+    names: Mapped[dict[str, Any]] = mapped_column(comment="language to what it is called today")
     country: Mapped[str | None]
     subdivision: Mapped[str | None]
     lat: Mapped[float | None] = mapped_column(Float)

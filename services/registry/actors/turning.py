@@ -11,22 +11,26 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select, union
+from sqlalchemy import ColumnElement, Select, func, select, union
 
 from services.registry.actors.models import Actor, ActorIdentifier, ActorName, ActorParent, NameKind, TurnOfDay, names_on
 from services.registry.actors.telling import parent_on, state_of
 from services.registry.events import ActorChanged
 from services.registry.periods import database_clock
+from shared import logs
 from shared.access import Caller
 from shared.database import Database
 from shared.work import Work, open_work
 from shared.worker import by_the_clock
 
+log = logs.get(__name__)
 CALENDAR = Caller(subject="registry-calendar")
 COME = "A day that the record names has come."
 BATCH = 100
 EVERY = 60.0
 DAY = timedelta(days=1)
+GRACE = timedelta(minutes=2)  # what was begun yesterday is committed by then
+DAY_LOCK = 0x696D706F727473  # held while a whole file is applied as of one day, so that no two are, and no day turns meanwhile
 NIL = UUID(int=0)
 
 
@@ -45,20 +49,22 @@ async def turn_forever(database: Database) -> None:
 async def turn_once(database: Database, *, now: datetime | None = None) -> int | None:
     """Tell of one batch of actors in one transaction; how many, and None when there is no day left to tell of.
 
-    One worker at a time: where another holds the page of the calendar, there is nothing to do here. A day that has begun to be told is told
-    to its end, be it the next one by then. The actors are locked, so that nobody's change comes between what is read and what is told.
+    One worker at a time, and not while a file is applied that began before the day did. A day that has begun to be told is told to its end,
+    be it the next one by then. The actors are locked, so that nobody's change comes between what is read and what is told.
     """
     async with open_work(database, CALENDAR, now=now or await database_clock(database)) as work:
-        page: TurnOfDay | None = (await work.execute(select(TurnOfDay).with_for_update(skip_locked=True))).scalar_one_or_none()
-        if page is None:
+        begun = (work.now - GRACE).date()
+        if (await work.execute(select(TurnOfDay.id).where(TurnOfDay.until.is_(None), TurnOfDay.day >= begun))).first() is not None:
             return None
+        await work.execute(select(func.pg_advisory_xact_lock(DAY_LOCK)))
+        page: TurnOfDay = (await work.execute(select(TurnOfDay).with_for_update())).scalar_one()
         if page.until is None:
-            if work.now.date() <= page.day:
+            if begun <= page.day:
                 return None
-            page.until = work.now.date()
+            page.until = begun
         due = _due(page.day, page.until, after=page.after)
         ids = list((await work.execute(due.limit(BATCH))).scalars())
-        for actor in (await work.execute(select(Actor).where(Actor.id.in_(ids)).order_by(Actor.id).with_for_update())).scalars():
+        for actor in (await work.execute(select(Actor).where(Actor.id.in_(ids)).order_by(Actor.id).with_for_update(key_share=True))).scalars():
             await _tell(work, actor, before=page.day)
         page.after = ids[-1] if ids else None
         if len(ids) < BATCH:
@@ -91,8 +97,11 @@ async def _tell(work: Work, actor: Actor, *, before: date) -> None:
     was, now = [await _said(work, actor, names, day) for day in (before, today)]
     if was == now and not any(item.is_valid(before) != item.is_valid(today) for item in held):
         return
-    actor.rename(names, today)
-    await work.flush()
+    if actor.preferred_language in now["names"]:
+        actor.rename(names, today)
+        await work.flush()
+    else:  # the rules do not allow it; were it so all the same, one actor is not to keep all the others from being told
+        log.error("calendar.unnamed", actor_id=str(actor.id))
     work.record(ActorChanged(**await state_of(work, actor)), reason=COME, before=_apart(was, now), after=_apart(now, was))
 
 
@@ -102,7 +111,7 @@ async def _said(work: Work, actor: Actor, names: Sequence[ActorName], day: date)
     return {
         "status": actor.status_on(day).value,
         "parent_id": None if parent_id is None else str(parent_id),
-        "name": called[actor.preferred_language],
+        "name": called.get(actor.preferred_language, actor.name),
         "names": called,
     }
 

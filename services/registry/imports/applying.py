@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import TextClause, select, text, update
+from sqlalchemy import TextClause, func, select, text, update
 
 from services.registry.actors.hierarchy import PARENTS_LOCK
+from services.registry.actors.turning import DAY_LOCK
 from services.registry.imports import checks, comparing, recording, sources, statements
 from services.registry.imports.copying import copy
 from services.registry.imports.faults import Fault, failed
@@ -32,12 +33,12 @@ from shared.translations import Sentence, in_each_language, said, title
 from shared.work import Work, open_work
 
 log = logs.get(__name__)
-APPLY_LOCK = 0x696D706F727473  # one file is applied at a time
 LARGE = 1_000  # new actors, from which on the planner is told
 ORPHAN_COLUMNS = ("import_id", "actor_id", "tie_id", "domain", "kept_by", "retired")
 QUESTION_COLUMNS = ("import_id", "line", "column", "side", "text", "candidates", "other_id")
 ATTEMPTS = 5  # when changes over the API cross the file's
 CROSSED = "Changes made at the same time kept crossing the file's: {title} Import it again."
+NOBODYS = "It does not say for which country it was sent. Send the file again."
 ONE_PROBLEM = "1 problem was found; nothing was applied. Mend the file and send it again."
 PROBLEMS = "{count} problems were found; nothing was applied. Mend the file and send it again."
 
@@ -91,7 +92,8 @@ async def fail(database: Database, import_id: UUID, why: Mapping[Language, str])
 async def _attempt(database: Database, job: Import) -> None:
     """One transaction. Raises _Undone for a file with faults and for a dry run."""
     async with open_work(database, Caller(subject=job.subject, organization=job.organization)) as work:
-        await _lock(work, APPLY_LOCK)
+        await _lock(work, DAY_LOCK)
+        work.now = (await work.execute(select(func.clock_timestamp()))).scalar_one()  # what is applied is as of the day on which its turn came
         state = (await work.execute(select(Import.state).where(Import.id == job.id).with_for_update())).scalar_one()
         if state in ENDED:
             return
@@ -112,6 +114,8 @@ async def _attempt(database: Database, job: Import) -> None:
 
 async def _apply(work: Work, job: Import, values: dict[str, Any]) -> tuple[dict[str, int], dict[str, int]]:
     """What was created, changed, unchanged; and what is left of it: orphans, suggestions."""
+    if job.country is None and job.organization is not None:  # taken in by a release that did not ask
+        raise _Undone(why=NOBODYS)
     makes = makes_of(job.preset)
     if makes is Makes.actors:
         return await _apply_actors(work, job, values)

@@ -130,7 +130,7 @@ CHECKS: tuple[TextClause, ...] = (
         UNION ALL
         SELECT p.line, 'country', p.country, 'moved_abroad', '{}'
         FROM pending AS p JOIN actors AS a ON a.id = p.found_id
-        WHERE CAST(:country AS text) IS NOT NULL AND p.country <> a.country AND NOT p.faulty
+        WHERE CAST(:country AS text) IS NOT NULL AND p.country IS NOT NULL AND p.country IS DISTINCT FROM a.country AND NOT p.faulty
         """
     ),
     statement(
@@ -192,7 +192,12 @@ CHECKS: tuple[TextClause, ...] = (
         UNION ALL
         SELECT p.line, 'name:' || coalesce(p.preferred_language, a.preferred_language), NULL, 'name_missing', '{}'
         FROM pending AS p LEFT JOIN actors AS a ON a.id = p.found_id
-        WHERE NOT p.faulty AND NOT jsonb_strip_nulls(coalesce(a.names, CAST('{}' AS jsonb)) || p.names) ? coalesce(p.preferred_language, a.preferred_language)
+        WHERE NOT p.faulty AND p.names ->> coalesce(p.preferred_language, a.preferred_language) IS NULL AND (
+            coalesce(p.names ? coalesce(p.preferred_language, a.preferred_language), false) OR NOT EXISTS (
+                SELECT FROM actor_names AS n
+                WHERE n.actor_id = p.found_id AND n.language = coalesce(p.preferred_language, a.preferred_language) AND n.kind = 'preferred'
+            )
+        )
         """
     ),
 )

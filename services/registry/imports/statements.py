@@ -36,8 +36,9 @@ ACTORS: tuple[TextClause, ...] = (
     statement(
         """
         UPDATE actor_names AS n SET kind = 'former'
-        FROM pending AS p CROSS JOIN jsonb_each_text(p.names) AS given
-        WHERE NOT p.fresh AND n.actor_id = p.actor_id AND n.language = given.key AND n.kind = 'preferred' AND n.name <> given.value
+        FROM pending AS p JOIN actors AS a ON a.id = p.found_id CROSS JOIN jsonb_each_text(p.names) AS given
+        WHERE n.actor_id = p.actor_id AND n.language = given.key AND n.kind = 'preferred' AND n.name <> given.value
+              AND (NOT CAST(:now_called AS boolean) OR a.names ->> given.key IS DISTINCT FROM given.value)
         """
     ),
     statement(

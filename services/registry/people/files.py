@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, text, tuple_, update
+from sqlalchemy import Text, bindparam, cast, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
 
-from services.registry.actors.models import ActorIdentifier, ActorName
+from services.registry.actors.models import Actor, ActorIdentifier, ActorName
 from services.registry.actors.words import folded
 from services.registry.imports import objects, presets, rows
 from services.registry.imports.faults import failed
@@ -87,6 +87,10 @@ async def _within(work: Work, found: Collection[Row], reach: Reach) -> set[UUID]
         tuple_(ActorIdentifier.scheme, ActorIdentifier.value).in_(keys), reach.of(ActorIdentifier.actor_id), is_current(ActorIdentifier)
     )
     known = {(scheme, value) for scheme, value in await work.execute(of_keys, {"now": work.now})}
+    own_ids = [value for scheme, value in keys if scheme == "comity"]  # what has no identifier is named by its id
+    known |= {
+        ("comity", str(found_id)) for found_id in (await work.execute(select(Actor.id).where(cast(Actor.id, Text).in_(own_ids), reach.of(Actor.id)))).scalars()
+    }
     of_names = select(ActorName.folded).where(ActorName.folded.in_(called), reach.of(ActorName.actor_id))
     named = set((await work.execute(of_names)).scalars())
     return within | {row.import_id for row in found if row.keys & known or row.names & named}

@@ -9,11 +9,11 @@ from sqlalchemy.orm import aliased
 from services.registry.actors.days import DAY
 from services.registry.actors.models import Actor
 from services.registry.errors import ActorNotFound, TieNotFound
-from services.registry.judgements.identity import canonical, families, family
+from services.registry.judgements.identity import canonical, family
 from services.registry.periods import is_current
 from services.registry.ties.days import end_reason_of, status_of
 from services.registry.ties.models import Tie, TieStatus
-from services.registry.ties.types import SYMMETRIC, TieType
+from services.registry.ties.types import SYMMETRIC
 from shared.reading import Entity, Include, Scopes, bound, in_language
 from shared.repository import Repository, Sort
 
@@ -55,14 +55,6 @@ def across(row: Entity, country: ColumnElement[Any]) -> ColumnElement[bool]:
 def agreed(row: Entity) -> ColumnElement[bool]:
     """Neither only proposed nor withdrawn: somebody once agreed to it."""
     return and_(row.status != TieStatus.proposed, row.status != TieStatus.withdrawn)
-
-
-def is_member(actor: Entity, networks: ColumnElement[Any]) -> ColumnElement[bool]:
-    """The actor is a member of one of these networks or commissions today: a filter for lists of actors."""
-    tie = aliased(Tie)
-    kinds = or_(tie.type == TieType.network_membership, tie.type == TieType.commission_membership)
-    found = select(canonical(tie.from_id)).where(tie.to_id == any_(families(networks)), kinds, agreed(tie), is_current(tie))
-    return actor.id.in_(found)  # type: ignore[no-any-return]
 
 
 class Ties(Repository[Tie]):

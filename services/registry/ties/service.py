@@ -8,7 +8,7 @@ import orjson
 from fastapi import Response
 from sqlalchemy import func, select
 
-from services.registry.actors.writers import writes_any
+from services.registry.actors.writers import writes_all, writes_any
 from services.registry.engagements.models import Engagement, EngagementStatus, EngagementTie, EngagementVisibility
 from services.registry.errors import TieOfOthers, TieOver
 from services.registry.events import TieChanged, TieRecorded
@@ -17,7 +17,7 @@ from services.registry.ties.models import EXPIRED, Tie, TieStatus, in_pair_order
 from services.registry.ties.pairs import known_as, require_free
 from services.registry.ties.repository import Ties
 from services.registry.ties.schemas import DrawnTie, TieChange, TieCreate, TieEnd, TieFilters, TieRead, TiesOf, TieView, TieWithdrawal
-from services.registry.ties.types import TYPES
+from services.registry.ties.types import TYPES, TieType
 from shared import exports
 from shared.errors import Invalid
 from shared.repository import answered
@@ -69,7 +69,7 @@ async def list_types(work: Work) -> Response:
 
 async def record(work: Work, request: TieCreate) -> Response:
     """Record a tie of the caller's organisation, or of an actor of the own country for those who write its actors. One whose time is over has ended."""
-    await _require_side(work, request.from_id, request.to_id)
+    await _require_side(work, request.type, request.from_id, request.to_id)
     today = work.now.date()
     first, second = in_pair_order(request.type, request.from_id, request.to_id)
     tie = Tie(type=request.type, from_id=first, to_id=second, status=request.status, last_activity_on=None)
@@ -193,8 +193,13 @@ def _wrong(name: str, what: str) -> Invalid:
     return Invalid(Sentence("{name} {what}.", name=name, what=what), errors=[{"in": "body", "pointer": f"/{name}", "detail": what}])
 
 
-async def _require_side(work: Work, *sides: UUID) -> None:
-    if work.caller.organization not in sides and not await writes_any(work, *sides):
+async def _require_side(work: Work, kind: TieType, *sides: UUID) -> None:
+    """Whose an office is decides who reads what it records: that is said by the office, or by whoever keeps it, and by nobody who would have it."""
+    if kind is TieType.office_of:
+        office = sides[0]
+        if work.caller.organization != office and not await writes_all(work, office):
+            raise TieOfOthers("Whose office it is, the office says, or whoever keeps its record.")
+    elif work.caller.organization not in sides and not await writes_any(work, *sides):
         raise TieOfOthers(OWN_TIES)
 
 

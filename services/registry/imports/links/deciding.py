@@ -19,13 +19,14 @@ from services.registry.actors.writers import kept_by_caller
 from services.registry.errors import ActorOfAnother, SuggestionNotFound, SuggestionOver, TieActorUnknown
 from services.registry.imports.links import placing, undoing
 from services.registry.imports.links.events import SuggestionDecided, SuggestionReopened
-from services.registry.imports.links.models import ImportSuggestion, SuggestionDecision, SuggestionState
+from services.registry.imports.links.models import ImportLink, ImportSuggestion, SuggestionDecision, SuggestionState
 from services.registry.imports.links.resolving import LOCK
 from services.registry.imports.links.rows import Row
 from services.registry.imports.links.schemas import SuggestionChoices, SuggestionRead, SuggestionResolution
 from services.registry.imports.links.suggestions import Suggestions, not_of
 from services.registry.imports.models import Import
 from services.registry.imports.repository import Imports
+from services.registry.ties.types import TieType
 from shared.errors import PreconditionFailed, Problem
 from shared.pages import Page
 from shared.problems import problem_body
@@ -137,7 +138,10 @@ async def decide(work: Work, wanted: Sequence[Wanted], reason: str) -> dict[UUID
 async def _hold(work: Work, ids: Sequence[UUID]) -> dict[UUID, tuple[ImportSuggestion, Row]]:
     """Lock what may change until the commit: both sides of each row, in one order, once no file of their source is being applied."""
     repository = Suggestions(work)
-    asked = select(ImportSuggestion.id, ImportSuggestion.source, Import.organization).join(Import, Import.id == ImportSuggestion.import_id)
+    link = aliased(ImportLink)
+    words = and_(link.import_id == ImportSuggestion.import_id, link.line == ImportSuggestion.line, link.part == ImportSuggestion.part)
+    columns = (ImportSuggestion.id, ImportSuggestion.source, Import.organization, link.type)
+    asked = select(*columns).join(Import, Import.id == ImportSuggestion.import_id).outerjoin(link, words)
     asked = asked.where(ImportSuggestion.id.in_(ids), repository.visible(ImportSuggestion, work.caller.scopes))
     seen = {row.id: row for row in await work.execute(asked, repository.parameters())}
     if sources := sorted({row.source for row in seen.values() if row.source is not None}):
@@ -152,8 +156,9 @@ async def _hold(work: Work, ids: Sequence[UUID]) -> dict[UUID, tuple[ImportSugge
     found = (await work.execute(chosen.with_for_update().execution_options(populate_existing=True))).scalars().all() if seen else []
     for said in found:
         work.session.expunge(said)  # written in one statement, and not each by itself
-        owner = seen[said.id].organization if said.id in seen else None
-        rows.setdefault(Row.key_of(said), Row(owner)).sides[said.side] = said
+        row = rows.setdefault(Row.key_of(said), Row(seen[said.id].organization if said.id in seen else None))
+        row.sides[said.side] = said
+        row.of_office = row.of_office or (said.id in seen and seen[said.id].type == TieType.office_of)
     return {said.id: (said, rows[Row.key_of(said)]) for said in found if said.id in seen}
 
 

@@ -78,7 +78,8 @@ RESOLVE: tuple[TextClause, ...] = (
     ),
     statement("ANALYZE linked (nth, line, part, key, from_id, to_id)"),
 )
-# A domain is evidence of whose an address is, and a tie is of one of its sides: neither is said by a third country.
+# A domain is evidence of whose an address is, and a tie is of one of its sides: neither is said by a third country. Whose an office is, is not
+# said by whoever would have it either.
 THEIRS = statement(
     """
     INSERT INTO faults
@@ -86,7 +87,8 @@ THEIRS = statement(
            'actor_of_another', '{}'
     FROM linked AS l
     WHERE CAST(:country AS text) IS NOT NULL AND l.from_id IS NOT NULL AND (l.to_side IS NULL OR l.to_id IS NOT NULL) AND NOT l.dismissed
-          AND @keeping(l.from_id) IS DISTINCT FROM CAST(:country AS text) AND @keeping(l.to_id) IS DISTINCT FROM CAST(:country AS text)
+          AND @keeping(l.from_id) IS DISTINCT FROM CAST(:country AS text)
+          AND (l.type IS NOT DISTINCT FROM 'office_of' OR @keeping(l.to_id) IS DISTINCT FROM CAST(:country AS text))
     """
 )
 

@@ -13,10 +13,11 @@ from services.registry.imports.links.models import ImportSuggestion, SuggestionS
 class Row:
     """What a file says once, with the suggestions of its sides; and what of them this request changes.
 
-    `ties` and `domains` are what the decisions before have made of it.
+    `ties` and `domains` are what the decisions before have made of it. `of_office`: it says whose an office is.
     """
 
     organization: UUID | None
+    of_office: bool = False
     sides: dict[str, ImportSuggestion] = field(default_factory=dict)
     before: dict[UUID, dict[str, Any]] = field(default_factory=dict)
     ties: set[UUID] = field(default_factory=set)
@@ -40,10 +41,13 @@ class Row:
         return known
 
     def is_of(self, own: frozenset[UUID], said: ImportSuggestion, actor_id: UUID | None) -> bool:
-        """Whether this actor, or who is on the other side, is one of `own`. As long as a side is nobody, nothing is made of the row."""
+        """Whether this actor, or who is on the other side, is one of `own`; of an office, itself. As long as a side is nobody, nothing is made of the row."""
         other = self.other_side(said)
         whole = other is not None or len(self.sides) == 1
-        return actor_id is None or not whole or actor_id in own or other in own
+        if actor_id is None or not whole:
+            return True
+        deciding = {"from": actor_id, "to": other} if said.side == "from" else {"from": other, "to": actor_id}
+        return deciding["from"] in own or (not self.of_office and deciding["to"] in own)
 
     def decide(self, said: ImportSuggestion, state: SuggestionState, actor_id: UUID | None, *, by: str, at: datetime, reason: str) -> None:
         """Decide a side. Nothing is made of a row of which a side is nobody: the others are dismissed with it, and reopened with it."""

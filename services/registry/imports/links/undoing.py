@@ -76,11 +76,15 @@ async def undo(work: Work, rows: Sequence[Row], reason: str) -> dict[int, UUID]:
     made = {tie: row for row in rows for tie in row.ties}
     if not made:
         return {}
+    # Held before it is looked at who else says them: a file that is just listing one has listed it by then, or waits.
+    held = (
+        (await work.execute(select(Tie).where(Tie.id.in_(made)).order_by(Tie.id).with_for_update().execution_options(populate_existing=True))).scalars().all()
+    )
     sources = [next(iter(row.sides.values())).source for row in made.values()]
-    gone = (await work.execute(_TIES, {"ids": list(made), "sources": sources})).scalars().all()
+    gone = frozenset((await work.execute(_TIES, {"ids": list(made), "sources": sources})).scalars())
     withdrawn: dict[int, UUID] = {}
-    for tie in (await work.execute(select(Tie).where(Tie.id.in_(gone)).order_by(Tie.id).with_for_update())).scalars():
-        if tie.status is not TieStatus.withdrawn:  # else somebody has done so, and for another reason
+    for tie in held:
+        if tie.id in gone and tie.status is not TieStatus.withdrawn:  # else somebody has done so, and for another reason
             row, before = made[tie.id], ties.plain(tie)
             withdrawn[id(row)] = tie.id
             tie.withdraw(reason=UNDONE)

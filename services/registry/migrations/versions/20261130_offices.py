@@ -12,7 +12,7 @@ depends_on: str | Sequence[str] | None = None
 RECORDS = ("approach_reports", "diligence_checks", "diligence_flags", "watchlists")
 _GOVERNMENTS = "('nation', 'state', 'county', 'county_subdivision', 'municipality', 'indigenous_government')"
 _OWNERS = f"""
-    SELECT t.to_id AS id FROM ties AS t WHERE a.kind = 'office' AND t.from_id = a.id AND t.type = 'office_of' AND t.status <> 'withdrawn'
+    SELECT t.to_id AS id FROM ties AS t WHERE a.kind = 'office' AND t.from_id = a.id AND t.type = 'office_of' AND t.status NOT IN ('withdrawn', 'proposed')
     UNION ALL
     SELECT p.parent_id FROM actor_parents AS p JOIN actors AS o ON o.id = p.parent_id
     WHERE p.actor_id = a.id AND (a.kind = 'office' OR o.country IS NOT NULL) AND a.kind NOT IN {_GOVERNMENTS}
