@@ -23,7 +23,8 @@ BOTH = (
     + "inegi,02004,municipality,en,Tijuana,MX,MX-BCN,chief_executive,Mayor,presidencia@tijuana.example\n"
     + "fips,06073,county,en,San Diego County,US,US-CA,chief_executive,Chair,chair@sandiego.example\n"
 )
-OF_ANOTHER = "is kept by another country"
+OF_ANOTHER = "is not kept by your country"
+MOVED = "would give the actor to another country"
 
 
 def coordinator(country: str | None, organization: UUID | None = None) -> Caller:
@@ -59,11 +60,24 @@ async def test_a_row_of_another_country_is_a_problem_whether_it_says_the_same_or
 
 
 async def test_nobody_is_moved_to_another_country_by_a_file(live: LiveRegistry) -> None:
-    mexican = "key_scheme,key_value,country,subdivision\ninegi,02004,US,US-CA\n"
-    assert await sent(live, mexican) == ("failed", [(2, "key_value", OF_ANOTHER), (2, "country", "is another country than the actor's")])
-    american = "key_scheme,key_value,country,subdivision\nfips,06073,MX,MX-BCN\n"
-    assert await sent(live, american) == ("failed", [(2, "country", "is another country than the actor's")])
-    assert (await sent(live, american, who=make.IMPORTER))[0] == "done", "whoever keeps the registry does"
+    head = "key_scheme,key_value,country,subdivision\n"
+    assert await sent(live, f"{head}inegi,02004,US,US-CA\n") == ("failed", [(2, "key_value", OF_ANOTHER)])
+    assert await sent(live, f"{head}fips,06073,MX,MX-BCN\n") == ("failed", [(2, "country", MOVED)])
+    await make.actor(live.client, "Agency", kind="agency", identifiers=[{"scheme": "own", "value": "agency"}])
+    parents = "actor_scheme,actor_value,parent_scheme,parent_value,valid_from\nown,agency,inegi,02004,2020-01-01\n"
+    state, told = await sent(live, parents, "preset=parents")
+    assert (state, [message for *_, message in told]) == ("failed", [MOVED])
+    assert (await sent(live, f"{head}fips,06073,MX,MX-BCN\n", who=make.IMPORTER))[0] == "done", "whoever keeps the registry does"
+
+
+async def test_a_file_may_be_sent_again_and_dissolves_nobody_of_another_country(live: LiveRegistry) -> None:
+    head = "key_scheme,key_value,kind,preferred_language,name:en,country\n"
+    ours, theirs = "own,1,municipality,en,Ours,US\n", "own,2,municipality,en,Theirs,MX\n"
+    query = "preset=actors&source=ours"
+    for _ in range(2):
+        assert await sent(live, head + ours + theirs, query) == ("done", [])
+    assert await sent(live, head + ours, f"{query}&retire=true") == ("done", [])
+    assert [row.status for row in await live.rows("SELECT status FROM actors WHERE name = 'Theirs'")] == ["active"]
 
 
 async def test_new_rows_are_of_any_country_and_own_ones_are_changed(live: LiveRegistry) -> None:
@@ -75,9 +89,9 @@ async def test_new_rows_are_of_any_country_and_own_ones_are_changed(live: LiveRe
 
 async def test_what_is_said_of_an_actor_and_its_ties_and_domains_follow(live: LiveRegistry) -> None:
     names = "actor_scheme,actor_value,language,kind,name\ninegi,02004,es,former,Santa Isabel\n"
-    assert [column for _, column, _ in (await sent(live, names, "preset=names"))[1]] == ["key_value"]
+    assert [column for _, column, _ in (await sent(live, names, "preset=names"))[1]] == ["actor_value"]
     domains = "actor_scheme,actor_value,domain,source\ninegi,02004,mine.example,somebody\n"
-    assert (await sent(live, domains, "preset=domains"))[1] == [(2, "actor_name", OF_ANOTHER)]
+    assert (await sent(live, domains, "preset=domains"))[1] == [(2, "actor_value", OF_ANOTHER)]
     both = "from_scheme,from_value,to_scheme,to_value,type\ninegi,02004,fips,06073,sister_city\n"
     assert await sent(live, both, "preset=ties") == ("done", [])
 

@@ -256,9 +256,22 @@ async def test_a_planned_name_in_a_file_is_a_name_to_come(live: LiveRegistry) ->
     plain = "key_scheme,key_value,name:en\ncode,t1,{}\n"
     for content, kind in ((file, "names"), (plain.format("Old Town"), "actors")):
         assert (await imported(live, content.encode(), kind))["rows_applied"]["unchanged"] == 1
+        kinds = {row.name: row.kind for row in await live.rows("SELECT name, kind FROM actor_names")}
+        assert kinds == {"New Town": "preferred", "Old Town": "former"}, "what is planned stays planned"
     assert await live.count("events") == events
     for applied in ("changed", "unchanged"):  # who says it without days says it of today
         assert (await imported(live, plain.format("New Town").encode()))["rows_applied"][applied] == 1
         assert [tuple(row) for row in await live.rows(called)] == [("New Town", {"en": "New Town"}, "new town")]
     (item,) = (await live.client.get(f"/v1/actors?as_of={first}")).json()["items"]
     assert item["name"] == "New Town"
+
+
+async def test_a_language_without_a_preferred_name_is_not_preferred(live: LiveRegistry) -> None:
+    """Although there is a former name in it that is still in use."""
+    await town(live, "Town", "t1")
+    last = datetime.now(UTC).date() + timedelta(days=10)
+    await imported(live, f"actor_scheme,actor_value,language,name,kind,valid_through\ncode,t1,es,Pueblo,former,{last}\n".encode(), "names")
+    answer = await make.post_import(live.client, b"key_scheme,key_value,preferred_language\ncode,t1,es\n")
+    failed = await make.imported_status(live.client, live.database, answer)
+    assert failed["state"] == "failed"
+    assert [column for _, column, _ in await make.import_problems(live.client, failed["id"])] == ["name:es"]

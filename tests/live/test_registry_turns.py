@@ -7,16 +7,17 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from services.registry.actors import turning
-from services.registry.actors.turning import COME, turn_once
+from services.registry.actors.turning import COME, DAY_LOCK, turn_once
 from tests.registry.test_actors import patch
 from tests.support.database import Templates
 from tests.support.make import registry as make
 from tests.support.registry import LiveRegistry, live_registry
 
 pytestmark = pytest.mark.live
-NOW = datetime.now(UTC)
+NOW = datetime.now(UTC).replace(hour=12)
 TODAY = NOW.date()
 DAY = timedelta(days=1)
 
@@ -103,3 +104,20 @@ async def test_a_change_at_that_moment_is_not_told_backwards(live: LiveRegistry)
         await asyncio.gather(turn_once(live.database, now=later), patch(live.client, town["id"], population=2), turn_once(live.database, now=later))
         (last,) = await live.rows("SELECT payload FROM events WHERE aggregateid = :id ORDER BY seq DESC LIMIT 1", id=town["id"])
         assert last.payload["population"] == 2
+
+
+async def test_no_day_turns_while_a_file_of_the_day_before_is_applied(live: LiveRegistry) -> None:
+    """What it writes as of yesterday is told as well, once it is there."""
+    town = await make.actor(live.client, "Town")
+    async with live.database.engine.begin() as file:
+        await file.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": DAY_LOCK})
+        waiting = asyncio.create_task(turn_once(live.database, now=NOW + DAY), name="turn")
+        for _ in range(1_000):
+            if await live.rows("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"):
+                break
+            await asyncio.sleep(0.02)
+        assert not waiting.done()
+        await file.execute(text("UPDATE actors SET status = 'dissolved', dissolved_on = :today"), {"today": TODAY})
+    assert await waiting == 1
+    (end,) = await told(live)
+    assert (end.payload["actor_id"], end.payload["status"]) == (town["id"], "dissolved")

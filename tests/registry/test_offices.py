@@ -189,3 +189,32 @@ async def test_a_watch_list_of_an_organisation_that_has_no_country_is_its_own(re
         assert (await registry.get(f"/v1/watchlists/{own['id']}/entries", headers=bearer(who))).status_code == (200 if own in seen else 404)
         found = await registry.post("/v1/watchlists/matches", json={"name": "Golden Bridge"}, headers=bearer(who))
         assert len(found.json()["items"]) == (1 if own in seen else 0)
+
+
+async def test_nobody_takes_an_office_by_saying_that_it_is_theirs(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    texas, tijuana = await state(registry), await state(registry, "Baja California", "MX-BCN")
+    kept, nobodys = await office(registry, texas), await office(registry, name="Of nobody")
+    mexico = replace(make.coordinator("MX"), scopes=make.coordinator("MX").scopes | {"ties:manage"})
+    manager = caller("ties:manage", organization=UUID(tijuana), roles=("manager",), country="MX")
+    for one in (kept, nobodys):
+        for who in (mexico, manager):
+            for status in ("active", "proposed"):
+                assert_problem(await make.post_tie(registry, one, tijuana, who=who, type="office_of", status=status), errors.TieOfOthers)
+    assert (await kept_by(registry_app, kept), await kept_by(registry_app, nobodys)) == ("US", None)
+    itself = caller("ties:manage", organization=UUID(nobodys), roles=("manager",), country="MX")
+    proposed = await make.post_tie(registry, nobodys, texas, who=itself, type="office_of", status="proposed")
+    assert (proposed.status_code, await kept_by(registry_app, nobodys)) == (201, None), "what is proposed decides nothing"
+    nation = replace(make.coordinator("US"), scopes=make.coordinator("US").scopes | {"ties:manage"})
+    assert (await make.post_tie(registry, kept, texas, who=nation, type="office_of", valid_from="2030-01-01")).status_code in (201, 409)
+
+
+async def test_a_merged_office_is_still_somebodys(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    texas = await state(registry)
+    tied, other = await office(registry, texas), await office(registry, name="The same again")
+    inside = await office(registry, name="Inside", parents=[{"parent_id": texas}])
+    for one in (tied, inside):
+        made = await make.judgement(registry, other, one, canonical_id=other)
+        assert await kept_by(registry_app, other) == "US"
+        path = f"/v1/judgements/{made['id']}"
+        assert (await make.with_match(registry, "POST", f"{path}/withdrawal", make.WRITER, of=path, reason="Two.")).status_code == 200
+        assert await kept_by(registry_app, other) is None

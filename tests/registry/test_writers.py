@@ -141,6 +141,19 @@ async def test_only_whoever_keeps_the_registry_moves_an_actor_to_another_country
     assert (await move_actor(mexico, EVERYWHERE)).json()["country"] == "US"
 
 
+@pytest.mark.parametrize("change", ["null", "parent"])
+async def test_nor_does_anybody_else_take_it_out_of_its_country(mexico: Land, change: str) -> None:
+    """Neither by saying that it has none nor by putting a body inside somebody abroad."""
+    body = await make.actor(mexico.client, "Agency", kind="agency", country="MX", subdivision=None)
+    abroad = await make.actor(mexico.client, "Nation", kind="nation", subdivision=None)
+    land = Land(mexico.client, body["id"], abroad["id"], "", "")
+    given: dict[str, Any] = {"country": None} if change == "null" else {"parent_id": abroad["id"]}
+    before = (await mexico.client.get(f"/v1/actors/{body['id']}")).json()
+    assert_problem(await land.send(coordinator("MX"), "PATCH", f"/v1/actors/{body['id']}", **given), ActorOfAnother)
+    assert (await mexico.client.get(f"/v1/actors/{body['id']}")).json() == before
+    assert (await land.send(EVERYWHERE, "PATCH", f"/v1/actors/{body['id']}", **given)).status_code == 200
+
+
 async def test_a_guess_at_what_is_hidden_is_answered_like_any_other(mexico: Land) -> None:
     answers = [
         await mexico.send(coordinator("US"), "PATCH", f"/v1/seats/{mexico.seat}", title="Presidencia", reason=f"Checked with {name}.")

@@ -16,7 +16,7 @@ from services.registry.actors.repository import Actors, MergedActors
 from services.registry.actors.schemas import ActorChange, ActorCreate, ActorRead, IdentifierGiven, NameGiven
 from services.registry.actors.telling import PLAIN, record_of, state_of
 from services.registry.actors.words import folded
-from services.registry.actors.writers import writes_all, writes_everywhere
+from services.registry.actors.writers import writes_all
 from services.registry.errors import ActorMerged, ActorNotFound, ActorOfAnother, IdentifierTaken
 from services.registry.events import ActorChanged, ActorRegistered
 from services.registry.judgements.errors import WITHDRAW_FIRST
@@ -99,8 +99,6 @@ async def change(work: Work, actor_id: UUID, request: ActorChange) -> Response:
     actor = await _get(work, actor_id)
     if not await writes_all(work, actor.id):
         raise ActorOfAnother("You may change actors of your own country.", actor_id=str(actor.id))
-    if request.country is not None and request.country != actor.country and not writes_everywhere(work.caller):
-        raise ActorOfAnother("Only whoever keeps this registry for all countries moves an actor to another one.", actor_id=str(actor.id))
     before, version = await record_of(work, actor), actor.version
     for name in request.model_fields_set & set(PLAIN):
         setattr(actor, name, getattr(request, name))
@@ -117,6 +115,8 @@ async def change(work: Work, actor_id: UUID, request: ActorChange) -> Response:
     elif "parent_id" in request.model_fields_set:
         await hierarchy.move(work, actor, request.parent_id, request.parent_valid_from)
     await work.flush()
+    if not await writes_all(work, actor.id):
+        raise ActorOfAnother("Only whoever keeps this registry for all countries moves an actor to another one.", actor_id=str(actor.id))
     after = await record_of(work, actor)
     if after != before:
         differ = [name for name in after if after[name] != before[name]]

@@ -143,9 +143,12 @@ async def _apply_actors(work: Work, job: Import, values: dict[str, Any], detail:
     compare, write = (detail.compare, detail.apply) if detail is not None else ((), ())
     await _run(work, (*compare, *checks.CHECKS, *comparing.MOVES), values)
     await _require_faultless(work, job)
-    await _run(work, (*sources.PREPARE, *comparing.TOUCHED, *statements.ACTORS, *statements.PARENTS, *write, checks.RINGS), values)
+    await _run(work, (*sources.PREPARE, *comparing.TOUCHED, checks.STRANGERS, *statements.ACTORS, *statements.PARENTS, *write, checks.RINGS), values)
     await _require_faultless(work, job)
-    await _run(work, (statements.CHANGED_ACTORS, *sources.RETIRE, *statements.SEATS, *recording.EVENTS, sources.REMEMBER), values)
+    theirs = checks.THEIRS if detail is None else checks.THEIRS_TOLD
+    await _run(work, (statements.CHANGED_ACTORS, *sources.RETIRE, *statements.SEATS, *theirs, checks.MOVED), values)
+    await _require_faultless(work, job)
+    await _run(work, (*recording.EVENTS, sources.REMEMBER), values)
     counts = dict((await work.execute(statements.COUNTS)).one()._mapping)
     left = dict((await work.execute(sources.COUNT_ORPHANS)).one()._mapping) if values["source"] is not None else {}
     return counts, left

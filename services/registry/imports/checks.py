@@ -121,18 +121,6 @@ PREPARE: tuple[TextClause, ...] = (
 
 # Each puts what is wrong into `faults`, by its code (see `faults.KINDS`) with the values of its sentences.
 CHECKS: tuple[TextClause, ...] = (
-    # What another country keeps is not compared either: that a row would change nothing tells what is hidden.
-    statement(
-        """
-        INSERT INTO faults
-        SELECT p.line, 'key_value', p.key_value, 'actor_of_another', CAST('{}' AS jsonb)
-        FROM pending AS p WHERE CAST(:country AS text) IS NOT NULL AND p.found_id IS NOT NULL AND @keeping(p.found_id) IS DISTINCT FROM CAST(:country AS text)
-        UNION ALL
-        SELECT p.line, 'country', p.country, 'moved_abroad', '{}'
-        FROM pending AS p JOIN actors AS a ON a.id = p.found_id
-        WHERE CAST(:country AS text) IS NOT NULL AND p.country IS NOT NULL AND p.country IS DISTINCT FROM a.country AND NOT p.faulty
-        """
-    ),
     statement(
         """
         INSERT INTO faults
@@ -217,6 +205,54 @@ RINGS = statement(
         FROM above JOIN pending AS p ON p.actor_id = above.start WHERE above.id = above.start
         """,
     )
+)
+# Run before anything is written: whom the sender's country does not keep, of those who might be changed.
+STRANGERS = statement(
+    """
+    CREATE TEMPORARY TABLE strangers ON COMMIT DROP AS
+    SELECT p.actor_id FROM pending AS p
+    WHERE CAST(:country AS text) IS NOT NULL AND p.found_id IS NOT NULL
+          AND (p.actor_id IN (SELECT actor_id FROM touched) OR p.seat_role IS NOT NULL OR NOT CAST(:now_called AS boolean))
+          AND @keeping(p.found_id) IS DISTINCT FROM CAST(:country AS text)
+    """
+)
+# A row of a stranger may stand in a file as long as it changes nothing. An address is not even compared: what differs would tell what is hidden.
+_LEFT_ALONE = statement(
+    """
+    DELETE FROM strangers WHERE actor_id NOT IN (SELECT actor_id FROM touched) AND actor_id NOT IN (
+        SELECT w.actor_id FROM seated AS w WHERE w.fresh OR w.email IS NOT NULL OR w.seat_id IN (SELECT seat_id FROM seats_touched)
+    )
+    """
+)
+THEIRS = (
+    _LEFT_ALONE,
+    statement(
+        """
+        INSERT INTO faults
+        SELECT p.line, 'key_value', p.key_value, 'actor_of_another', '{}' FROM pending AS p WHERE p.actor_id IN (SELECT actor_id FROM strangers)
+        """
+    ),
+)
+THEIRS_TOLD = (
+    _LEFT_ALONE,
+    statement(
+        """
+        INSERT INTO faults
+        SELECT l.line, CASE WHEN l.from_side ? 'name' THEN 'actor_name' ELSE 'actor_value' END, coalesce(l.from_side ->> 'name', l.from_side ->> 'value'),
+               'actor_of_another', '{}'
+        FROM linked AS l WHERE l.from_id IN (SELECT actor_id FROM strangers)
+        """
+    ),
+)
+# Run after everything is written: nobody but who keeps the registry gives an actor to another country, by its own or by that of what it is inside.
+MOVED = statement(
+    """
+    INSERT INTO faults
+    SELECT p.line, CASE WHEN p.country IS NULL THEN 'parent_value' ELSE 'country' END, coalesce(p.country, p.parent_value), 'moved_abroad', '{}'
+    FROM pending AS p
+    WHERE CAST(:country AS text) IS NOT NULL AND p.found_id IS NOT NULL AND p.actor_id IN (SELECT actor_id FROM touched)
+          AND p.actor_id NOT IN (SELECT actor_id FROM strangers) AND @keeping(p.found_id) IS DISTINCT FROM CAST(:country AS text)
+    """
 )
 COUNT_FAULTS = statement("SELECT count(*) FROM faults")
 READ_FAULTS = statement("SELECT DISTINCT line, title, value, code, CAST(given AS text) FROM faults ORDER BY line, title LIMIT :most")

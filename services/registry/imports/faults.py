@@ -81,8 +81,8 @@ KINDS: dict[str, Kind] = {
     "reason_while_open": Kind("is given for a tie that has not ended", "Give the status ended with it, or leave it empty."),
     "never_dormant": Kind("is no status of this type of tie", "Ties of this type do not sleep; give another status, or leave the cell empty."),
     # A row beside the other rows and the registry.
-    "actor_of_another": Kind("is kept by another country", "Leave the row out: that country's coordinator, or whoever keeps this registry, writes it."),
-    "moved_abroad": Kind("is another country than the actor's", "Leave it as it is: only whoever keeps this registry moves an actor to another country."),
+    "actor_of_another": Kind("is not kept by your country", "Leave the row as the registry has it, without an address: whoever keeps the record changes it."),
+    "moved_abroad": Kind("would give the actor to another country", "Leave it as it is: only whoever keeps this registry moves an actor to another country."),
     "identifier_twice": Kind("is the identifier of line {first} already", "Keep one row for each actor."),
     "actor_twice": Kind("means the actor of line {first}, which has this identifier as well", "Keep one row for each actor."),
     "identifier_held": Kind("belongs to the actor {actor} already", "Use that actor's key, or correct the identifier."),

@@ -53,7 +53,9 @@ PREPARE: tuple[TextClause, ...] = (
     statement(
         """
         INSERT INTO orphans
-        SELECT found.actor_id, found.kept_by, CAST(:retire AS boolean) AND found.kept_by = '{}',
+        SELECT found.actor_id, found.kept_by,
+               CAST(:retire AS boolean) AND found.kept_by = '{}'
+                   AND (CAST(:country AS text) IS NULL OR @keeping(found.actor_id) IS NOT DISTINCT FROM CAST(:country AS text)),
                (SELECT count(*) FROM pending) + row_number() OVER (ORDER BY found.actor_id)
         FROM (
             SELECT s.actor_id, ARRAY(SELECT o.source FROM actor_sources AS o WHERE o.actor_id = s.actor_id AND o.source <> s.source ORDER BY 1) AS kept_by

@@ -83,7 +83,8 @@ RESOLVE: tuple[TextClause, ...] = (
 THEIRS = statement(
     """
     INSERT INTO faults
-    SELECT l.line, CASE WHEN l.domain IS NULL THEN 'from_name' ELSE 'actor_name' END, coalesce(l.from_side ->> 'name', l.from_side ->> 'value'),
+    SELECT l.line, CASE WHEN l.domain IS NULL THEN 'from' ELSE 'actor' END || CASE WHEN l.from_side ? 'name' THEN '_name' ELSE '_value' END,
+           coalesce(l.from_side ->> 'name', l.from_side ->> 'value'),
            'actor_of_another', '{}'
     FROM linked AS l
     WHERE CAST(:country AS text) IS NOT NULL AND l.from_id IS NOT NULL AND (l.to_side IS NULL OR l.to_id IS NOT NULL) AND NOT l.dismissed
