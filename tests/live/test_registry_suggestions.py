@@ -406,3 +406,55 @@ async def test_a_decision_whose_actor_is_gone_is_asked_again_and_that_is_told(li
     assert (event.payload["state"], event.before["actor_id"], event.after["actor_id"], event.reason) == ("open", one, None, f"import {again['id']}")
     entries = (await live.client.get(path(item, "/decisions"), headers=bearer(make.IMPORTER))).json()["items"]
     assert [(entry["state"], entry["decided_by"]) for entry in entries] == [("resolved", "importer"), ("open", f"import {again['id']}")]
+
+
+async def test_words_that_somebody_decided_never_mean_a_namesake_by_themselves(live: LiveRegistry) -> None:
+    await city(live, "San Diego")
+    meant, namesake = await two_of(live, "San José")
+    await send(live, SAN_DIEGO | SAN_JOSE)
+    (item,) = await listed(live)
+    await decided(live, item, actor_id=meant)
+    await make.dissolved(live.client, meant)
+    dry = await send(live, SAN_DIEGO | SAN_JOSE, query=f"{LIST}&validate_only=true")
+    assert (dry["suggestions"], await live.count("suggestion_decisions")) == (1, 1)
+    for _ in range(2):  # a question that was asked again is not answered by the next file either
+        again = await send(live, SAN_DIEGO | SAN_JOSE)
+        (item,) = await listed(live)
+        assert (again["rows_applied"]["created"], again["suggestions"], await ties(live)) == (0, 1, [(meant, "active")])
+        assert (item["state"], item["import_id"], item["actor_id"]) == ("open", again["id"], None)
+        assert [found["id"] for found in item["candidates"]] == [namesake]
+    entries = (await live.client.get(path(item, "/decisions"), headers=bearer(make.IMPORTER))).json()["items"]
+    assert [(entry["state"], entry["actor_id"]) for entry in entries] == [("resolved", meant), ("open", None)]
+    await decided(live, item, actor_id=namesake)
+    assert (await send(live, SAN_DIEGO | SAN_JOSE))["rows_applied"]["unchanged"] == 1
+    assert await ties(live) == [(meant, "active"), (namesake, "active")]
+
+
+async def test_words_that_came_to_be_an_identifier_of_another_are_asked_again_with_it(live: LiveRegistry) -> None:
+    here, meant = await city(live, "San Diego"), await city(live, "San José", "CR")
+    words = SAN_DIEGO | {"to_scheme": "ocd", "to_value": "sj"}
+    await send(live, words)
+    (item,) = await listed(live)
+    await decided(live, item, actor_id=meant)
+    await make.dissolved(live.client, meant)
+    other = await city(live, "San José", "CR", identifiers=[{"scheme": "ocd", "value": "sj"}])
+    assert (await send(live, words))["suggestions"] == 1
+    (item,) = await listed(live)
+    assert (item["state"], item["other_id"], [found["id"] for found in item["candidates"]]) == ("open", here, [other])
+
+
+async def test_a_planned_end_is_none_yet(live: LiveRegistry) -> None:
+    await city(live, "San Diego")
+    ending = await city(live, "San José", "CR")
+    assert (await send(live, SAN_DIEGO | SAN_JOSE | {"to_country": ""}))["suggestions"] == 1
+    (item,) = await listed(live)
+    today = (await live.rows("SELECT CAST(timezone('UTC', now()) AS date) AS day"))[0].day
+    await make.dissolved(live.client, ending, str(today))
+    shown = await decided(live, item, actor_id=ending)
+    assert (shown["state"], await ties(live)) == ("resolved", [(ending, "active")])
+    await decided(live, item, reopen=True)
+    await decided(live, item, actor_id=ending)
+    again = await send(live, SAN_DIEGO | SAN_JOSE | {"to_country": ""}, SAN_DIEGO | SAN_JOSE)
+    assert (again["suggestions"], await live.count("suggestion_decisions")) == (0, 3), "the name is found, and the decision holds"
+    (item,) = await listed(live)
+    assert (item["state"], item["actor_id"]) == ("resolved", ending)

@@ -278,6 +278,8 @@ async def test_who_never_reported_is_listed(registry: httpx.AsyncClient, registr
     await make.actor(registry, "Network", kind="network")
     await make.actor(registry, "Abroad", country="MX", subdivision="MX-BCN")
     await make.dissolved(registry, (await make.actor(registry, "Gone"))["id"])
+    await make.dissolved(registry, (await make.actor(registry, "Ended", population=8))["id"], "2026-11-21")
+    await make.dissolved(registry, (await make.actor(registry, "Ending", population=7))["id"], "2026-11-22")
     await make.capacity(registry, ids["Small"], as_of="2025-06-30")
 
     async def missing(query: str = "", who: Caller = home) -> list[tuple[str, str | None]]:
@@ -287,9 +289,9 @@ async def test_who_never_reported_is_listed(registry: httpx.AsyncClient, registr
             CapacityMissingRead.model_validate(item)
         return [(item["name"], item["last_as_of"]) for item in answer.json()["items"]]
 
-    assert await missing() == [("Big", None), ("Texan", None), ("Unknown", None)]
-    assert await missing("from=2025-06-30") == [("Big", None), ("Texan", None), ("Unknown", None)]
-    assert await missing("from=2025-07-01") == [("Big", None), ("Small", "2025-06-30"), ("Texan", None), ("Unknown", None)]
+    assert await missing() == [("Big", None), ("Ending", None), ("Texan", None), ("Unknown", None)]
+    assert await missing("from=2025-06-30") == [("Big", None), ("Ending", None), ("Texan", None), ("Unknown", None)]
+    assert await missing("from=2025-07-01") == [("Big", None), ("Small", "2025-06-30"), ("Ending", None), ("Texan", None), ("Unknown", None)]
     assert await missing("subdivision=US-TX") == [("Texan", None)]
     assert await missing("kind=network") == [("Network", None)]
     assert await missing("population_band=under_1000&limit=1") == [("Big", None)]

@@ -25,9 +25,9 @@ def parent_of(row: Entity) -> ColumnElement[Any]:
     return select(func.nullif(canonical(tie.parent_id), row.id)).where(tie.actor_id == row.id, is_current(tie, DAY)).correlate(row).scalar_subquery()
 
 
-def status_of(row: Entity) -> ColumnElement[Any]:
+def status_of(row: Entity, day: ColumnElement[Any] = DAY) -> ColumnElement[Any]:
     """What ended was active through its last day, where that is known."""
-    return case((row.dissolved_on >= DAY, literal_column(f"'{ActorStatus.active.value}'")), else_=row.status)
+    return case((row.dissolved_on >= day, literal_column(f"'{ActorStatus.active.value}'")), else_=row.status)
 
 
 def name_of(row: Entity) -> ColumnElement[Any]:

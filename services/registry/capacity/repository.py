@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from services.registry.access import CAPACITY_READ
 from services.registry.actors import callers
 from services.registry.actors.bands import band_of
+from services.registry.actors.days import status_of
 from services.registry.actors.models import Actor, ActorKind, ActorStatus
 from services.registry.agreements.following import in_force
 from services.registry.capacity.errors import CapacityReportNotFound
@@ -20,7 +21,7 @@ from services.registry.engagements.kinds import EngagementKind
 from services.registry.engagements.models import Engagement, EngagementStatus, EngagementVisibility, Participant
 from services.registry.errors import ActorNotFound
 from services.registry.judgements.identity import canonical, family, ids_of
-from services.registry.periods import is_current
+from services.registry.periods import TODAY, is_current
 from services.registry.ties.models import Tie
 from services.registry.ties.repository import Sides, agreed
 from services.registry.ties.types import SYMMETRIC, TieType
@@ -119,4 +120,4 @@ class Missing(Repository[Actor]):
 
     @classmethod
     def visible(cls, row: Entity, scopes: Scopes) -> ColumnElement[bool]:
-        return and_(row.status == ActorStatus.active, row.canonical_id.is_(None), of_own_country(row, scopes))
+        return and_(status_of(row, TODAY) == ActorStatus.active, row.canonical_id.is_(None), of_own_country(row, scopes))

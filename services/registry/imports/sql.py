@@ -27,7 +27,9 @@ _NAMED = {
     # Dissolved by this source and listed again: active again. What was merged stays merged.
     "status": "CASE WHEN a.status = 'merged' THEN a.status ELSE coalesce(#.status, CASE WHEN back.retired THEN 'active' END, a.status) END",
     # What was decided holds for as long as the actor is there.
-    "decided": "(#.actor_id IS NULL OR EXISTS (SELECT FROM actors AS d WHERE d.id = #.actor_id AND d.status = 'active'))",
+    "decided": "(#.actor_id IS NULL OR EXISTS (SELECT FROM actors AS d WHERE d.id = #.actor_id AND @ofday(d) = 'active'))",
+    # Of whom a suggestion has once named somebody, and names nobody now: no file answers it by itself.
+    "again": "(NOT @decided(#) OR #.state = 'open' AND EXISTS (SELECT FROM suggestion_decisions AS d WHERE d.suggestion_id = #.id AND d.actor_id IS NOT NULL))",
     # The same words of two sources on a domain are two; a file that has a source of its own is one.
     "apart": "CASE WHEN CAST(:source AS text) IS NULL AND #.domain IS NOT NULL THEN #.source END",
     # An identifier `i` of which no origin is said has that of its actor `a`.

@@ -14,6 +14,7 @@ from fastapi import Response
 from sqlalchemy import BigInteger, Table, and_, bindparam, insert, select, text, union, update
 from sqlalchemy.orm import aliased
 
+from services.registry.actors.days import status_of
 from services.registry.actors.models import Actor, ActorStatus
 from services.registry.actors.writers import kept_by_caller
 from services.registry.errors import ActorOfAnother, SuggestionNotFound, SuggestionOver, TieActorUnknown
@@ -26,6 +27,7 @@ from services.registry.imports.links.schemas import SuggestionChoices, Suggestio
 from services.registry.imports.links.suggestions import Suggestions, not_of
 from services.registry.imports.models import Import
 from services.registry.imports.repository import Imports
+from services.registry.periods import TODAY
 from services.registry.ties.types import TieType
 from shared.errors import PreconditionFailed, Problem
 from shared.pages import Page
@@ -163,8 +165,8 @@ async def _hold(work: Work, ids: Sequence[UUID]) -> dict[UUID, tuple[ImportSugge
 
 
 async def _active(work: Work, actors: Sequence[UUID]) -> frozenset[UUID]:
-    chosen = select(Actor.id).where(Actor.id.in_(actors), Actor.status == ActorStatus.active)
-    return frozenset((await work.execute(chosen)).scalars())
+    chosen = select(Actor.id).where(Actor.id.in_(actors), status_of(Actor, TODAY) == ActorStatus.active)
+    return frozenset((await work.execute(chosen, {"now": work.now})).scalars())
 
 
 async def _write(work: Work, rows: Sequence[Row]) -> None:

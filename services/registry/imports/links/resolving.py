@@ -1,8 +1,8 @@
 """Finds out whom the rows of a file mean: by an identifier, else by a name that exactly one active actor has where the row says it is.
 
 An identifier says who is meant for good, be the actor dissolved by now. A name without a country or subdivision fits nobody, for the same
-name is somewhere else as well. What people have decided of the same words of the same source holds. A fixed number of statements, whatever
-the size of the file.
+name is somewhere else as well. What people have decided of the same words of the same source holds; once whom they named is there no longer,
+these words are theirs to decide again, be there exactly one of the name now. A fixed number of statements, whatever the size of the file.
 """
 
 from sqlalchemy import TextClause
@@ -10,6 +10,14 @@ from sqlalchemy import TextClause
 from services.registry.imports.sql import statement
 
 MOST_CANDIDATES = 10
+
+
+def _meant(side: str, found: str) -> str:
+    """SQL of who is meant by a side of a row: what was decided, else who was found, unless the words have been decided once."""
+    decided = f"of_{side}.state = 'resolved' AND @decided(of_{side})"
+    asked = f"@again(of_{side}) AND of_{side}.actor_id IS DISTINCT FROM {found}.actor_id"
+    return f"CASE WHEN {decided} THEN of_{side}.actor_id WHEN {asked} THEN NULL ELSE {found}.actor_id END AS {side}_id"
+
 
 # Who decides a suggestion of this source waits until its file is applied, and the file sees what was decided before it.
 LOCK = "hashtextextended('suggestions:' || CAST({source} AS text), 0)"
@@ -29,13 +37,13 @@ RESOLVE: tuple[TextClause, ...] = (
     statement("ANALYZE asked"),
     statement(
         """
-        UPDATE asked AS q SET actor_id = i.actor_id, exact = true FROM actor_identifiers AS i
+        UPDATE asked AS q SET actor_id = i.actor_id, exact = true, candidates = ARRAY[i.actor_id] FROM actor_identifiers AS i
         WHERE i.scheme = q.said ->> 'scheme' AND i.value = q.said ->> 'value' AND @current(i)
         """
     ),
     statement(
         """
-        UPDATE asked AS q SET actor_id = a.id, exact = true FROM actors AS a
+        UPDATE asked AS q SET actor_id = a.id, exact = true, candidates = ARRAY[a.id] FROM actors AS a
         WHERE q.actor_id IS NULL AND q.said ->> 'scheme' = 'comity' AND CAST(a.id AS text) = q.said ->> 'value'
         """
     ),
@@ -50,7 +58,8 @@ RESOLVE: tuple[TextClause, ...] = (
                 SELECT DISTINCT q.id, a.id AS actor_id, a.population,
                        (q.said ? 'country' OR q.said ? 'subdivision')
                        AND coalesce(q.said ->> 'subdivision' = a.subdivision, true) AND (NOT q.said ? 'kind' OR q.said -> 'kind' ? a.kind) AS fits
-                FROM asked AS q JOIN actor_names AS n ON n.folded = q.said ->> 'folded' JOIN actors AS a ON a.id = n.actor_id AND a.status = 'active'
+                FROM asked AS q JOIN actor_names AS n ON n.folded = q.said ->> 'folded'
+                JOIN actors AS a ON a.id = n.actor_id AND @ofday(a) = 'active'
                 WHERE q.actor_id IS NULL AND (NOT q.said ? 'country' OR q.said -> 'country' ? a.country)
             ) AS named
             GROUP BY id
@@ -59,10 +68,11 @@ RESOLVE: tuple[TextClause, ...] = (
         """  # noqa: S608 - a constant
     ),
     statement(
-        """
+        f"""
         CREATE TEMPORARY TABLE linked ON COMMIT DROP AS
         SELECT row_number() OVER (ORDER BY l.line, l.part) AS nth, l.*,
-               coalesce(of_from.actor_id, f.actor_id) AS from_id, coalesce(of_to.actor_id, t.actor_id) AS to_id,
+               {_meant("from", "f")},
+               {_meant("to", "t")},
                f.exact, f.candidates AS from_candidates, t.candidates AS to_candidates,
                coalesce(of_from.state = 'dismissed', false) OR coalesce(of_to.state = 'dismissed', false) AS dismissed
         FROM (
@@ -70,11 +80,9 @@ RESOLVE: tuple[TextClause, ...] = (
         ) AS l
         JOIN asked AS f ON f.said = l.from_side
         LEFT JOIN asked AS t ON t.said = l.to_side
-        LEFT JOIN import_suggestions AS of_from
-            ON of_from.source = :source AND of_from.key = l.key AND of_from.side = 'from' AND of_from.state <> 'open' AND @decided(of_from)
-        LEFT JOIN import_suggestions AS of_to
-            ON of_to.source = :source AND of_to.key = l.key AND of_to.side = 'to' AND of_to.state <> 'open' AND @decided(of_to)
-        """
+        LEFT JOIN import_suggestions AS of_from ON of_from.source = :source AND of_from.key = l.key AND of_from.side = 'from'
+        LEFT JOIN import_suggestions AS of_to ON of_to.source = :source AND of_to.key = l.key AND of_to.side = 'to'
+        """  # noqa: S608 - constants
     ),
     statement("ANALYZE linked (nth, line, part, key, from_id, to_id)"),
 )

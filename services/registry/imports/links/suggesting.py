@@ -1,7 +1,7 @@
 """Leaves to people what a file does not say exactly, and answers what its source left open before. A fixed number of statements.
 
 What an earlier file of the source left open is asked again in the place of the newer file, or is answered by it. What was decided is asked
-again only where the actor that was named is there no longer. Each answer, and each decision that holds no longer, is told.
+again only where the actor that was named is there no longer, and then by a person only. Each answer, and each decision that holds no longer, is told.
 """
 
 from sqlalchemy import TextClause
