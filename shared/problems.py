@@ -18,7 +18,7 @@ from starlette.routing import Match
 from shared import logs, refusals, translations
 from shared.errors import BadRequest, Conflict, Invalid, MethodNotAllowed, NotFound, Problem, TooLarge, UnsupportedMedia
 from shared.languages import Language, languages_of, spoken
-from shared.translations import Complaint, Sentence
+from shared.translations import Complaint, Sentence, Unparsed
 
 MEDIA_TYPE = "application/problem+json"
 log = logs.get(__name__)
@@ -93,7 +93,7 @@ def validation_problem(errors: Sequence[Mapping[str, Any]]) -> Problem:
     """400 for a body that is not JSON, else 422 with one entry for each thing that is wrong."""
     if any(error["type"] == "json_invalid" for error in errors):
         reason = next(error for error in errors if error["type"] == "json_invalid")
-        return BadRequest(Sentence("The body is not valid JSON: {error}.", error=reason.get("ctx", {}).get("error", "it cannot be parsed")))
+        return BadRequest(Unparsed(reason["ctx"]["error"], reason["loc"][-1]))
     items = []
     for error in errors:
         where, pointer = _pointer(error["loc"])

@@ -86,6 +86,15 @@ class Complaint(Sentence):
         return translation.validation.get(self.template) or translation.sentences.get(str(self))
 
 
+class Unparsed(Sentence):
+    """From where on a text is no JSON. Why, its parser says in English only."""
+
+    def __new__(cls, why: str, position: int, /) -> "Unparsed":
+        made = str.__new__(cls, f"The body is not valid JSON from character {position + 1} on: {why}.")
+        made.template, made.values = "The body is not valid JSON from character {position} on.", {"position": position + 1}
+        return made
+
+
 def _values_of_members(text: str) -> str:
     """Of a choice among some members of an enumeration Pydantic writes how Python shows them; who sends a request knows their values."""
     return MEMBER.sub(r"\1", text)

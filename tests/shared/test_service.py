@@ -153,6 +153,16 @@ async def test_bad_bodies_are_explained(toys: httpx.AsyncClient) -> None:
     assert answer.headers["allow"]
 
 
+async def test_a_body_that_is_no_json_is_said_in_the_language_of_the_request(toys: httpx.AsyncClient) -> None:
+    headers = bearer(WRITER) | {"Content-Type": "application/json"}
+    answers = [await toys.post("/v1/boxes", content=b'{"name": "\xc3\xb1",}', headers=headers | {"Accept-Language": said}) for said in ("en", "es", "fr")]
+    assert [assert_problem(answer, errors.BadRequest)["detail"] for answer in answers] == [
+        "The body is not valid JSON from character 13 on: trailing comma is not allowed.",
+        "El cuerpo no es JSON válido a partir del carácter 13.",
+        "Le corps n'est pas du JSON valide à partir du caractère 13.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("document", "error", "pointer"),
     [
