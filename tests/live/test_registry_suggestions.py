@@ -458,3 +458,17 @@ async def test_a_planned_end_is_none_yet(live: LiveRegistry) -> None:
     assert (again["suggestions"], await live.count("suggestion_decisions")) == (0, 3), "the name is found, and the decision holds"
     (item,) = await listed(live)
     assert (item["state"], item["actor_id"]) == ("resolved", ending)
+
+
+async def test_a_decision_holds_where_who_was_named_was_merged(live: LiveRegistry) -> None:
+    await city(live, "San Diego")
+    one, other = await two_of(live, "San José")
+    await send(live, SAN_DIEGO | SAN_JOSE)
+    (item,) = await listed(live)
+    await decided(live, item, actor_id=other)
+    await make.judgement(live.client, one, other)
+    (merged,) = await live.rows("SELECT id, canonical_id FROM actors WHERE canonical_id IS NOT NULL")
+    assert (str(merged.id), str(merged.canonical_id)) == (other, one)
+    assert (await send(live, SAN_DIEGO | SAN_JOSE))["rows_applied"]["unchanged"] == 1
+    (item,) = await listed(live)
+    assert (item["state"], item["actor_id"], await ties(live)) == ("resolved", other, [(other, "active")])
