@@ -60,7 +60,8 @@ PREPARE: tuple[TextClause, ...] = (
         FROM (
             SELECT s.actor_id, ARRAY(SELECT o.source FROM actor_sources AS o WHERE o.actor_id = s.actor_id AND o.source <> s.source ORDER BY 1) AS kept_by
             FROM actor_sources AS s JOIN actors AS a ON a.id = s.actor_id
-            WHERE s.source = :source AND s.brought AND @ofday(a) = 'active' AND s.actor_id NOT IN (SELECT found_id FROM pending WHERE found_id IS NOT NULL)
+            WHERE s.source = :source AND s.brought AND NOT s.retired AND @ofday(a) = 'active'
+                  AND s.actor_id NOT IN (SELECT found_id FROM pending WHERE found_id IS NOT NULL)
             ORDER BY a.id FOR NO KEY UPDATE OF a
         ) AS found
         """
