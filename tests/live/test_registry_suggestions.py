@@ -472,3 +472,38 @@ async def test_a_decision_holds_where_who_was_named_was_merged(live: LiveRegistr
     assert (await send(live, SAN_DIEGO | SAN_JOSE))["rows_applied"]["unchanged"] == 1
     (item,) = await listed(live)
     assert (item["state"], item["actor_id"], await ties(live)) == ("resolved", other, [(other, "active")])
+
+
+async def erased(live: LiveRegistry, keeper: str, name: str) -> httpx.Response:
+    person = await make.person(live.client, keeper, name)
+    return await live.client.post(f"/v1/people/{person['id']}/erasure", json={"reason": "They asked for it."}, headers=bearer(make.manager(keeper)))
+
+
+async def test_what_was_erased_comes_back_with_no_decision_and_the_row_is_found_again(live: LiveRegistry) -> None:
+    here = await city(live, "San Diego")
+    one, other = await two_of(live, "San José")
+    rows = [SAN_DIEGO | SAN_JOSE | {"note": f"Signed by Zoraida Quintanilla, {day}.", "valid_from": day} for day in ("2001-05-01", "2002-05-01")]
+    await send(live, *rows)
+    first, second = await listed(live)
+    await decided(live, first, actor_id=one)
+    assert (await erased(live, here, "Zoraida Quintanilla")).status_code == 200
+    await decided(live, first, actor_id=other)
+    await decided(live, second, actor_id=one)
+    notes = [row.note for row in await live.rows("SELECT note FROM ties ORDER BY created_at, id")]
+    assert notes == [f"Signed by [erased], {day}." for day in ("2001-05-01", "2001-05-01", "2002-05-01")]
+    again = await send(live, *({**row, "note": "Signed."} for row in rows))
+    assert (again["suggestions"], again["rows_applied"]["created"], len(await ties(live))) == (0, 0, 3), "what was decided holds"
+
+
+async def test_an_erasure_waits_for_a_decision_and_reads_what_was_made_of_the_row(live: LiveRegistry) -> None:
+    here, there = await city(live, "San Diego"), await city(live, "San José", "CR")
+    await make.tie(live.client, here, there)
+    async with live.database.engine.connect() as deciding:
+        await deciding.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('suggestions', 0))"))
+        waiting = asyncio.create_task(erased(live, here, "Zoraida Quintanilla"))
+        while not await live.rows("SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'advisory' AND mode = 'ExclusiveLock'"):
+            assert not waiting.done()
+        await deciding.execute(text("UPDATE ties SET note = 'Signed by Zoraida Quintanilla.'"))
+        await deciding.commit()
+    assert (await waiting).status_code == 200
+    assert [row.note for row in await live.rows("SELECT note FROM ties")] == ["Signed by [erased]."]

@@ -5,9 +5,11 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import text
+from sqlalchemy import JSON, String, text
 
 from services.registry import errors
+from services.registry.imports.links.models import ImportLink
+from services.registry.people.mentions import ROWS
 from services.registry.people.naming import names, without
 from services.registry.people.schemas import PersonRead
 from shared.errors import Forbidden, Invalid, Unauthorized
@@ -39,10 +41,21 @@ IMPORT = """
 """
 CHUNK = "INSERT INTO import_chunks (import_id, number, first_line, content) VALUES (:id, 0, 1, :content) RETURNING number"
 SUGGESTION = """
-    WITH owned AS (UPDATE imports SET organization = :city WHERE id = :id RETURNING id)
+    WITH owned AS (UPDATE imports SET organization = :city WHERE id = :id RETURNING id), asked AS (
+        INSERT INTO import_questions (import_id, line, "column", side, text, candidates) SELECT id, 1, 'to_name', 'to', CAST(:text AS text), '{}' FROM owned
+    )
     INSERT INTO import_suggestions (id, import_id, source, key, line, part, side, text, candidates, state, resolved_by, resolved_at, reason)
-    SELECT gen_random_uuid(), id, 'a list', 'k', 1, 0, 'to', 'City', '{}', 'dismissed', 'somebody', now(), :said FROM owned RETURNING id
+    SELECT gen_random_uuid(), id, 'a list', 'k', 1, 0, 'to', :text, '{}', 'dismissed', 'somebody', now(), :said FROM owned RETURNING id
 """
+# A row that was left to people, with the name in whatever of it is not of a closed set.
+ROW = """
+    INSERT INTO import_links (import_id, line, part, faulty, key, from_side, to_side, type, role, status, end_reason, note, domain, domain_type, identifiers,
+                              language, name, folded, title, address, source, licence)
+    VALUES (:id, 1, 0, false, 'k', jsonb_build_object('name', CAST(:said AS text), 'country', jsonb_build_array('US')),
+            jsonb_build_object('folded', CAST(:said AS text)), 'twinning', :said, 'ended', :said, :said, 'city.example', :said, '{}', 'en',
+            :said, :said, :said, :said, :said, :said) RETURNING line
+"""
+CLOSED = {"key", "type", "status", "domain", "identifiers", "language"}  # of a row: a hash, words and schemes of ours, names of hosts
 DECISION = """
     INSERT INTO suggestion_decisions (suggestion_id, state, decided_by, decided_at, reason) VALUES (:id, 'dismissed', 'somebody', now(), :said) RETURNING id
 """
@@ -135,8 +148,9 @@ async def planted(client: httpx.AsyncClient, app: FastAPI) -> tuple[dict[str, An
     started = (await rows(app, IMPORT))[0].id
     await rows(app, CHUNK, id=started, content=f"key_scheme,key_value,seat_role,seat_title,seat_email\nfips,1,head,Head,{OWN}\n".encode())
     await rows(app, PROBLEM, id=started, value=f"{OWN} bad")
-    (asked,) = await rows(app, SUGGESTION, id=started, city=city["id"], said=f"{TYPED} knows it.")
+    (asked,) = await rows(app, SUGGESTION, id=started, city=city["id"], said=f"{TYPED} knows it.", text=f"House of {NAME}")
     await rows(app, DECISION, id=asked.id, said=f"{TYPED} knew it.")
+    await rows(app, ROW, id=started, said=f"Signed by {NAME}")
     return city, seat, person
 
 
@@ -148,9 +162,9 @@ async def test_the_erased_rest_nowhere(registry: httpx.AsyncClient, registry_app
         "people.name", "contact_points.address", "memberships.note", "memberships.source", "seat_claims.note", "events.reason", "idempotency_keys.body",
         "import_problems.value", "import_chunks.content", "seats.title", "ties.note", "ties.source", "ties.role", "ties.end_reason", "engagements.title",
         "engagements.place", "engagements.outcomes", "engagements.source", "engagement_deliverables.title", "judgements.reason",
-        "capacity_reports.office_name", "import_suggestions.reason", "suggestion_decisions.reason", "events.before", "events.after", "events.payload",
-        "events.payload_open",
-    } | LEFT  # fmt: skip
+        "capacity_reports.office_name", "import_suggestions.reason", "import_suggestions.text", "import_questions.text", "suggestion_decisions.reason",
+        "events.before", "events.after", "events.payload", "events.payload_open",
+    } | {f"import_links.{column}" for column in ROWS.texts} | LEFT  # fmt: skip
     answer = await erase(registry, person["id"], who, addresses=[OFFICE.title()])
     assert answer.status_code == 200, answer.text
     body = PersonRead.model_validate(answer.json())
@@ -166,6 +180,14 @@ async def test_the_erased_rest_nowhere(registry: httpx.AsyncClient, registry_app
     assert event.payload == {"person_id": person["id"], "organization_id": city["id"]}
     (stopped,) = await rows(registry_app, "SELECT state, failure FROM imports")
     assert (stopped.state, stopped.failure.split(".")[0]) == ("failed", "The file named somebody who was erased meanwhile")
+    (row,) = await rows(registry_app, "SELECT key, from_side, to_side, note FROM import_links")
+    said = "Signed by [erased]"
+    assert (row.key, row.from_side, row.to_side, row.note) == ("k", {"name": said, "country": ["US"]}, {"folded": said}, said)
+
+
+def test_no_text_of_a_row_is_forgotten() -> None:
+    texts = {column.name for column in ImportLink.__table__.columns if isinstance(column.type, String | JSON)}
+    assert texts == {*ROWS.texts} | CLOSED
 
 
 async def test_a_repeated_request_gets_its_answer_without_the_name(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:

@@ -166,3 +166,61 @@ async def test_an_office_abroad_is_of_the_nation_whose_it_is(registry: httpx.Asy
         assert (await erase(registry, person["id"], make.coordinator(country))).status_code == 200
         (found,) = await rows(registry_app, "SELECT title FROM engagements WHERE CAST(id AS text) = :id", id=met["id"])
         assert found.title == title
+
+
+LEFT_OVER = """
+    INSERT INTO import_suggestions (id, import_id, source, key, line, part, side, text, candidates, other_id, state)
+    VALUES (gen_random_uuid(), :id, 'a list', :key, :line, 0, 'to', :text, CAST(:candidates AS uuid[]), CAST(:other AS uuid), 'open') RETURNING id
+"""
+LINE = """
+    INSERT INTO import_links (import_id, line, part, faulty, key, from_side, identifiers, note)
+    VALUES (:id, :line, 0, false, :key, '{}', '{}', :note) RETURNING line
+"""
+QUESTION = """
+    INSERT INTO import_questions (import_id, line, "column", side, text, candidates, other_id)
+    VALUES (:id, :line, 'to_name', 'to', :text, CAST(:candidates AS uuid[]), CAST(:other AS uuid)) RETURNING id
+"""
+WHY = "UPDATE import_suggestions SET state = 'dismissed', resolved_by = 'somebody', resolved_at = now(), reason = :said WHERE id = :id RETURNING id"
+TOLD = """
+    INSERT INTO events (id, aggregatetype, aggregateid, type, time, payload, payload_open, visibility, organizations, subject, request_id, reason)
+    SELECT gen_random_uuid(), 'suggestion', CAST(s.id AS text), 'suggestion.decided', now(), '{}', '{}', 'organizations',
+           array_remove(ARRAY[i.organization], NULL), 'somebody', '-', :said
+    FROM import_suggestions AS s JOIN imports AS i ON i.id = s.import_id WHERE s.id = :id RETURNING id
+"""
+
+
+async def test_a_row_left_to_people_is_reached_by_whoever_it_is_about(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    """Certainly or perhaps, whoever sent it; by whoever sent it; and by nobody else."""
+    city, other = await make.actor(registry, "City"), await make.actor(registry, "Other")
+    foreign, own = await on_its_way(registry_app, b""), await on_its_way(registry_app, b"", organization=city["id"])
+    about = {1: (foreign, city["id"], []), 2: (foreign, None, [other["id"], city["id"]]), 3: (foreign, other["id"], [other["id"]]), 4: (own, None, [])}
+    note, called, said = f"Signed by {NAME}", f"House of {NAME}", f"{NAME} knew it."
+    for line, (found, sure, perhaps) in about.items():
+        values = {"id": found, "line": line, "key": str(line)}
+        (one,) = await rows(registry_app, LEFT_OVER, **values, text=called, candidates=perhaps, other=sure)
+        await rows(registry_app, LINE, **values, note=note)
+        await rows(registry_app, QUESTION, id=found, line=line, text=called, candidates=perhaps, other=sure)
+        await rows(registry_app, WHY, id=one.id, said=said)
+        await rows(registry_app, TOLD, id=one.id, said=said)
+    person = await make.person(registry, city["id"], NAME)
+    assert (await erase(registry, person["id"], make.manager(city["id"]))).status_code == 200
+    read = """
+        SELECT s.line, s.text, q.text, l.note, s.reason, e.reason FROM import_suggestions AS s JOIN import_links AS l USING (import_id, line)
+        JOIN import_questions AS q USING (import_id, line) JOIN events AS e ON e.aggregateid = CAST(s.id AS text) ORDER BY s.line
+    """
+    clean = ("House of [erased]", "House of [erased]", "Signed by [erased]", *["[erased] knew it."] * 2)
+    reached = {line: tuple(texts) for line, *texts in await rows(registry_app, read)}
+    assert len(await rows(registry_app, "SELECT line FROM import_links WHERE to_side IS NULL")) == 4, "of what is not said, nothing is"
+    assert reached == {1: clean, 2: clean, 3: (called, called, note, said, said), 4: clean}
+
+
+async def test_who_reads_nobody_records_nobody(registry: httpx.AsyncClient, registry_app: FastAPI) -> None:
+    city = await make.actor(registry, "City")
+    for who in (OPERATOR, make.WRITER):
+        answer = await registry.post("/v1/people", json={"name": NAME, "organization_id": city["id"]}, headers=bearer(who))
+        assert_problem(answer, errors.PersonOfAnother, organization_id=city["id"])
+    assert await rows(registry_app, "SELECT id FROM people") == []
+    assert await rows(registry_app, "SELECT seq FROM events WHERE aggregatetype = 'person'") == []
+    seat = await make.seat(registry, city["id"])
+    handed = await make.hand_over(registry, seat["id"], OPERATOR, name=NAME)
+    assert (handed.status_code, len(await rows(registry_app, "SELECT id FROM people"))) == (201, 1), "of a seat it says who holds it"

@@ -2,7 +2,8 @@
 
 Beside people and contact points, a name or an address may rest in the texts of other records, in what was recorded of these, in reasons
 that somebody wrote before reasons were read, in answers kept for an Idempotency-Key, in a file that is being imported and in what was
-wrong with one. Locks are taken in the order in which imports take theirs: the import, the seats, the person.
+wrong with one, or left of one to people. Locks are taken in the order in which imports take theirs: the import, the seats, the person.
+Before all of them comes that of decisions on rows, who take it with none of these in their hands.
 
 Left as they are: approach reports, counterpart checks, flags and watch lists, and what was recorded of them. They are confidential or
 deliberate lists of names; even to say that one of them changed would tell who stands in it.
@@ -21,6 +22,7 @@ from services.registry.actors.callers import RECORDS
 from services.registry.actors.models import ActorName
 from services.registry.actors.words import folded
 from services.registry.events import PersonForgotten
+from services.registry.imports.links.deciding import IN_TURN
 from services.registry.people.answers import forget_answers
 from services.registry.people.files import forget_problems, stop
 from services.registry.people.mentions import Traces, forget, hold_seats
@@ -50,6 +52,9 @@ _EVENTS = text(
                organizations || CASE aggregatetype
                    WHEN 'actor' THEN ARRAY[CAST(aggregateid AS uuid)]
                    WHEN 'judgement' THEN ARRAY[CAST(payload ->> 'left_id' AS uuid), CAST(payload ->> 'right_id' AS uuid)]
+                   WHEN 'suggestion' THEN ARRAY(
+                       SELECT unnest(s.candidates || s.other_id || s.actor_id) FROM import_suggestions AS s WHERE s.id = CAST(aggregateid AS uuid)
+                   )
                    ELSE '{}'
                END AS concerned
         FROM events WHERE aggregatetype <> ALL (:confidential)
@@ -76,6 +81,7 @@ async def erase(work: Work, person_id: UUID, request: PersonErasure) -> Response
     seen.require_known()
     traces = await _traces(work, seen, request)
     require_nameless(request.reason, *traces.words)
+    await work.execute(IN_TURN)  # a decision that is being made has read the words of its row, and makes something of them
     await stop(work, traces.far, traces.reach)
     await forget_problems(work, traces.far, traces.reach)
     await hold_seats(work, traces)

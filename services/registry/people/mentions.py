@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, exists, false, func, or_, select, union_all, update
+from sqlalchemy import ColumnElement, and_, any_, bindparam, exists, false, func, or_, select, union_all, update
 from sqlalchemy.orm.attributes import set_committed_value
 
+from services.registry.actors.models import Actor
 from services.registry.capacity.models import CapacityReport
 from services.registry.claims.models import Claim
 from services.registry.engagements import telling
 from services.registry.engagements.models import Deliverable, Engagement, Participant
 from services.registry.events import MembershipChanged, SeatChanged, TieChanged
-from services.registry.imports.links.models import ImportSuggestion, SuggestionDecision
+from services.registry.imports.links.models import ImportLink, ImportQuestion, ImportSuggestion, SuggestionDecision
 from services.registry.imports.models import Import
 from services.registry.judgements import service as judgements
 from services.registry.judgements.events import JudgementRevised
@@ -50,12 +51,16 @@ class Traces:
 
 @dataclass(frozen=True)
 class Told:
-    """The texts of one kind of record, and of which organisations one is."""
+    """The texts of one kind of record, some of them texts within JSON, and of which organisations one is."""
 
     model: Any
     texts: tuple[str, ...]
     concerns: Callable[[Reach], ColumnElement[bool]]
     persons: bool = False  # names the person by id, so that it may be about the person
+
+    def key(self) -> tuple[Any, ...]:
+        """The columns that say which record it is."""
+        return tuple(self.model.__table__.primary_key.columns)
 
 
 def _of_a_seat(reach: Reach) -> ColumnElement[bool]:
@@ -70,12 +75,30 @@ def _attended(reach: Reach) -> ColumnElement[bool]:
     return or_(reach.of(Engagement.organization_id), exists(took_part.correlate_except(Participant)))
 
 
-def _imported(reach: Reach) -> ColumnElement[bool]:
-    return ImportSuggestion.import_id.in_(select(Import.id).where(reach.sent(Import)))
+def _imported(row: Any, reach: Reach, *known: ColumnElement[bool]) -> ColumnElement[bool]:
+    """That one of them sent the file, or that the row is about one of them, certainly or perhaps: as of files on their way."""
+    about = or_(Actor.id == row.other_id, Actor.id == any_(row.candidates), *known)
+    return or_(
+        row.import_id.in_(select(Import.id).where(reach.sent(Import))), exists(select(Actor.id).where(about, reach.of(Actor.id)).correlate_except(Actor))
+    )
+
+
+def _asked(reach: Reach) -> ColumnElement[bool]:
+    return _imported(ImportQuestion, reach)
+
+
+def _suggested(reach: Reach) -> ColumnElement[bool]:
+    return _imported(ImportSuggestion, reach, Actor.id == ImportSuggestion.actor_id)
 
 
 def _decided(reach: Reach) -> ColumnElement[bool]:
-    return SuggestionDecision.suggestion_id.in_(select(ImportSuggestion.id).where(_imported(reach)))
+    return SuggestionDecision.suggestion_id.in_(select(ImportSuggestion.id).where(_suggested(reach)))
+
+
+def _of_a_row(reach: Reach) -> ColumnElement[bool]:
+    side = and_(ImportSuggestion.import_id == ImportLink.import_id, ImportSuggestion.line == ImportLink.line, ImportSuggestion.part == ImportLink.part)
+    sent = ImportLink.import_id.in_(select(Import.id).where(reach.sent(Import)))
+    return or_(sent, exists(select(ImportSuggestion.id).where(side, _suggested(reach)).correlate_except(ImportSuggestion)))
 
 
 def _promised(reach: Reach) -> ColumnElement[bool]:
@@ -91,8 +114,15 @@ ENGAGEMENTS = Told(Engagement, ("title", "place", "outcomes", "source"), _attend
 DELIVERABLES = Told(Deliverable, ("title",), _promised)
 TIES = Told(Tie, ("role", "note", "source", "end_reason"), lambda reach: or_(reach.of(Tie.from_id), reach.of(Tie.to_id)))
 JUDGEMENTS = Told(Judgement, ("reason",), lambda reach: or_(reach.of(Judgement.left_id), reach.of(Judgement.right_id)))
-SUGGESTIONS = Told(ImportSuggestion, ("reason",), _imported)
+SUGGESTIONS = Told(ImportSuggestion, ("text", "reason"), _suggested)
 DECISIONS = Told(SuggestionDecision, ("reason",), _decided)
+# What is made of a row is made of its words, and whoever decides it makes it anew. Its key is a hash, by which it is found again.
+ROWS = Told(
+    ImportLink,
+    ("from_side", "to_side", "role", "end_reason", "note", "domain_type", "name", "folded", "title", "address", "source", "licence"),
+    _of_a_row,
+)
+QUESTIONS = Told(ImportQuestion, ("text",), _asked)
 REPORTS = Told(CapacityReport, ("office_name", "verification_note"), lambda reach: reach.of(CapacityReport.actor_id))
 ANSWERED = (SEATS, MEMBERSHIPS, CLAIMS, ENGAGEMENTS, TIES, JUDGEMENTS, SUGGESTIONS, REPORTS)  # deliverables and decisions are answered within others
 
@@ -115,7 +145,7 @@ async def forget(work: Work, traces: Traces, moved: Iterable[UUID]) -> list[tupl
         work.record(TieChanged(**ties.state_of(tie)), reason=FORGOTTEN)
     for judgement in await _rewrite(work, JUDGEMENTS, traces):
         work.record(JudgementRevised(**judgements.state_of(judgement)), reason=FORGOTTEN)
-    for silent in (REPORTS, SUGGESTIONS, DECISIONS):  # of which no event says the text
+    for silent in (REPORTS, SUGGESTIONS, DECISIONS, ROWS, QUESTIONS):  # of which no event says the text
         await _rewrite(work, silent, traces)
     await work.flush()
     return about
@@ -149,40 +179,56 @@ async def _about(work: Work, kind: str, model: Any, traces: Traces) -> list[tupl
 
 async def _rewrite(work: Work, told: Told, traces: Traces, *, also: Iterable[UUID] = ()) -> Sequence[Any]:
     """The records of one kind that changed, as they stand now: in whose texts were the words, and those of `also` otherwise."""
-    model, moved = told.model, set(also)
-    wanted = or_(model.id.in_(moved), _named(told, traces), model.person_id == traces.person_id if told.persons else false())
-    statement = select(model).where(wanted).order_by(model.id).with_for_update(of=model).execution_options(populate_existing=True)
+    model, moved, key = told.model, set(also), told.key()
+    wanted = or_(_named(told, traces), *([model.id.in_(moved)] if moved else []), *([model.person_id == traces.person_id] if told.persons else []))
+    statement = select(model).where(wanted).order_by(*key).with_for_update(of=model).execution_options(populate_existing=True)
     found = (await work.execute(statement)).scalars().all()
-    rewritten = {record.id: _without(told, record, traces) for record in found}
-    changed = [record for record in found if record.id in moved or any(getattr(record, name) != text for name, text in rewritten[record.id].items())]
-    await _keep(work, told, changed, rewritten)
-    return changed
+    rewritten = [(record, _without(told, record, traces)) for record in found]
+    changed = [
+        (record, texts) for record, texts in rewritten
+        if (moved and record.id in moved) or any(getattr(record, name) != text for name, text in texts.items())
+    ]  # fmt: skip
+    await _keep(work, told, changed)
+    return [record for record, _ in changed]
 
 
-def _without(told: Told, record: Any, traces: Traces) -> dict[str, str | None]:
+def _without(told: Told, record: Any, traces: Traces) -> dict[str, Any]:
     """The texts without the words. What is about the person loses its note whole, and every part of the name."""
     about = told.persons and record.person_id == traces.person_id
     words = traces.words if about else traces.far
-    cleaned = {name: text and without(text, words, alone=about) for name in told.texts for text in [getattr(record, name)]}
+    cleaned = {name: _cleaned(getattr(record, name), words, alone=about) for name in told.texts}
     return {name: None if about and name in ("note", "email_domain") else text for name, text in cleaned.items()}
 
 
-async def _keep(work: Work, told: Told, changed: Sequence[Any], rewritten: Mapping[UUID, Mapping[str, Any]]) -> None:
+def _cleaned(said: Any, words: Sequence[str], *, alone: bool) -> Any:
+    """A text without the words, or JSON with such texts."""
+    if isinstance(said, dict):
+        return {name: _cleaned(value, words, alone=alone) for name, value in said.items()}
+    if isinstance(said, list):
+        return [_cleaned(value, words, alone=alone) for value in said]
+    return without(said, words, alone=alone) if isinstance(said, str) else said
+
+
+async def _keep(work: Work, told: Told, changed: Sequence[tuple[Any, Mapping[str, Any]]]) -> None:
     """Write the texts in one statement, and a version further where there is one."""
     if not changed:
         return
     table = told.model.__table__
-    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in told.texts}
+    values: dict[str, Any] = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in told.texts}
     counted = "version" in table.c
     dated = counted and "updated_at" in table.c
     if counted:
         values["version"] = table.c.version + 1
     if dated:
         values["updated_at"] = work.now
-    rows = [{"which": record.id, **{f"new_{name}": text for name, text in rewritten[record.id].items()}} for record in changed]
-    await work.execute(update(table).where(table.c.id == bindparam("which")).values(values), rows)
-    for record in changed:
-        for name, text in rewritten[record.id].items():
+    which = [column == bindparam(f"which_{column.name}", type_=column.type) for column in told.key()]
+    rows = [
+        {**{f"which_{column.name}": getattr(record, column.name) for column in told.key()}, **{f"new_{name}": text for name, text in texts.items()}}
+        for record, texts in changed
+    ]
+    await work.execute(update(table).where(*which).values(values), rows)
+    for record, texts in changed:
+        for name, text in texts.items():
             set_committed_value(record, name, text)
         if counted:
             set_committed_value(record, "version", record.version + 1)

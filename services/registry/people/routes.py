@@ -32,7 +32,7 @@ async def read_person(person_id: UUID, view: Annotated[PersonView, Query()], wor
 
 @router.post("/people", status_code=201, response_model=PersonRead, responses=problems(PersonOfAnother, PersonActorUnknown, ReasonNamesPerson))
 async def create_person(request: PersonCreate, work: CanManageSeats) -> Response:
-    """Record a person of your organisation."""
+    """Record a person of your organisation, or as its coordinator of your country: somebody whom you may read."""
     return await service.create(work, request)
 
 
@@ -56,9 +56,9 @@ async def erase_person(person_id: UUID, request: PersonErasure, work: CanErasePe
 
     The name and personal addresses go, and the words with them out of notes, titles, sources and reasons of the records that concern the
     organisation which keeps the person's record and those whose seats the person held (for a nation, those of its country; for an
-    operator, all), out of what was recorded of them, and out of kept answers; a file on its way that would bring the person back is
-    stopped. A name that is also in an actor's, or is one word, is taken out of the person's own records only. Approach reports,
-    counterpart checks, flags and watch lists stay as they are: they are confidential, or lists that somebody answers for, and to say that
-    one of them changed would tell who stands in it.
+    operator, all), out of the rows that imports left to people, out of what was recorded of all these, and out of kept answers; a file on
+    its way that would bring the person back is stopped. A name that is also in an actor's, or is one word, is taken out of the person's own
+    records only. Approach reports, counterpart checks, flags and watch lists stay as they are: they are confidential, or lists that
+    somebody answers for, and to say that one of them changed would tell who stands in it.
     """
     return await erasing.erase(work, person_id, request)

@@ -28,7 +28,10 @@ async def read(work: Work, person_id: UUID, view: PersonView) -> Response:
 
 
 async def create(work: Work, request: PersonCreate) -> Response:
-    """Record a person for the caller's organisation, or for an actor of the own country for those who write its actors."""
+    """Record a person for the caller's organisation, or for an actor of the own country for those who write its actors and read its people.
+
+    Nobody records who is not theirs to read: the record could be found by nobody who made it, nor be given a seat.
+    """
     keeper = request.organization_id or work.caller.organization
     if keeper is None:
         detail = {"in": "body", "pointer": "/organization_id", "detail": "is required of a caller without an organisation"}
@@ -37,7 +40,10 @@ async def create(work: Work, request: PersonCreate) -> Response:
         raise PersonOfAnother("You may record the people of your own organisation, and as its coordinator those of your country.", organization_id=str(keeper))
     require_nameless(request.reason, request.name)
     person = await add(work, request.name, keeper, request.reason)
-    return await People(work).read(PersonRead, person.id, status=201)
+    try:
+        return await People(work).read(PersonRead, person.id, status=201)
+    except PersonNotFound as unseen:  # and nothing is kept of it
+        raise PersonOfAnother("You may record only people whom you may read. Ask the organisation or its coordinator.", organization_id=str(keeper)) from unseen
 
 
 async def change(work: Work, person_id: UUID, request: PersonChange) -> Response:

@@ -43,7 +43,7 @@ _WAIT = text(
     """  # noqa: S608 - a constant
 )
 # What one decision has made may be said by another as well, so that decisions come one after the other.
-_IN_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('suggestions', 0))")
+IN_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('suggestions', 0))")
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ async def _hold(work: Work, ids: Sequence[UUID]) -> dict[UUID, tuple[ImportSugge
     seen = {row.id: row for row in await work.execute(asked, repository.parameters())}
     if sources := sorted({row.source for row in seen.values() if row.source is not None}):
         await work.execute(_WAIT, {"sources": sources})
-    await work.execute(_IN_TURN)
+    await work.execute(IN_TURN)
     named, side = aliased(ImportSuggestion), aliased(ImportSuggestion)
     same_words = and_(side.source == named.source, side.key == named.key)
     same_line = and_(named.source.is_(None), side.import_id == named.import_id, side.line == named.line, side.part == named.part)

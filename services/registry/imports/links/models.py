@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, PrimaryKeyConstraint, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import UUID as PGUUID
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -25,7 +25,7 @@ class ImportLink(Base):
     faulty: Mapped[bool]
     key: Mapped[str] = mapped_column(comment="a hash of what the row says; the same words of a source have the same")
     from_side: Mapped[dict[str, Any]] = mapped_column(comment="by what the actor is found: scheme, value, name, folded, kind, country, subdivision")
-    to_side: Mapped[dict[str, Any] | None]
+    to_side: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     type: Mapped[str | None]
     role: Mapped[str | None]
     status: Mapped[str | None]
