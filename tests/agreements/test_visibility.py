@@ -90,7 +90,7 @@ async def test_random_callers_see_what_the_rule_says_and_nothing_else(client: ht
     everything = await population(client)
     loop = asyncio.get_running_loop()
 
-    @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(callers)
     def check(who: Caller) -> None:
         asyncio.run_coroutine_threadsafe(_check(client, everything, who), loop).result()

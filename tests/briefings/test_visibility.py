@@ -122,7 +122,7 @@ async def test_what_is_invisible_does_not_exist(briefings: httpx.AsyncClient, wo
     found: list[Caller] = []
 
     @given(callers)
-    @settings(max_examples=60, deadline=None, database=None)
+    @settings(max_examples=30, deadline=None, database=None)
     def collect(who: Caller) -> None:
         found.append(who)
 

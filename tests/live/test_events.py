@@ -152,7 +152,7 @@ async def test_rows_and_fields_reach_exactly_those_they_concern(live_toy: FastAP
     database: Database = live_toy.state.database
     loop = asyncio.get_running_loop()
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(st.lists(one_event, min_size=1, max_size=6), one_caller)
     def check(published: list[tuple[Visibility, set[UUID]]], who: tuple[UUID | None, str, str | None]) -> None:
         reader = Caller(organization=who[0], scopes=frozenset({READ, who[1]}), country=who[2])

@@ -202,7 +202,9 @@ async def test_every_file_again_changes_nothing(empty: Platform, operator: httpx
     connection = await asyncpg.connect(empty.urls["registry"].replace("+asyncpg", ""))
     tables = ("events", "ties", "actor_domains", "actor_identifiers", "import_suggestions", "import_links")
     before = [await connection.fetchval(f"SELECT count(*) FROM {table}") for table in tables]
-    for file, preset, (created, changed, unchanged), left in FILES:
+    # Tens of thousands of questions are no other than thousands.
+    again = FILES if os.environ.get("COMITY_REAL_STATES") == "all" else [one for one in FILES if (one[3] or 0) < 10_000]
+    for file, preset, (created, changed, unchanged), left in again:
         content = await asyncio.to_thread((REAL / file).read_bytes)
         ended = await run_import(operator, content + b"\n", Console(quiet=True), Wanted(preset=preset))
         assert (preset, *counted(ended)) == (preset, (0, 0, created + changed + unchanged), left)

@@ -180,7 +180,8 @@ CHECKS: tuple[TextClause, ...] = (
         UNION ALL
         SELECT p.line, 'name:' || coalesce(p.preferred_language, a.preferred_language), NULL, 'name_missing', '{}'
         FROM pending AS p LEFT JOIN actors AS a ON a.id = p.found_id
-        WHERE NOT p.faulty AND p.names ->> coalesce(p.preferred_language, a.preferred_language) IS NULL AND (
+        WHERE NOT p.faulty AND coalesce(p.preferred_language, a.preferred_language) IS NOT NULL
+              AND p.names ->> coalesce(p.preferred_language, a.preferred_language) IS NULL AND (
             coalesce(p.names ? coalesce(p.preferred_language, a.preferred_language), false) OR NOT EXISTS (
                 SELECT FROM actor_names AS n
                 WHERE n.actor_id = p.found_id AND n.language = coalesce(p.preferred_language, a.preferred_language) AND n.kind = 'preferred'
